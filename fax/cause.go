@@ -1,0 +1,94 @@
+package fax
+
+// Cause says why a call, or an attempt at one, ended as it did. The set is closed: every end of every call is one of
+// these, each with a sentence for the office and a hint what to do.
+type Cause uint8
+
+// The causes. Busy to Glare arise before the distant station has answered as a fax; the others in the call itself.
+const (
+	Unknown Cause = iota // no call was made yet
+	OK                   // every page was confirmed, or everything offered was received
+
+	Busy
+	NoAnswer
+	NoDialTone
+	NoFax       // answered or not, but no fax signal was heard within T0 or T1
+	Blacklisted // the modem or the network forbids this number
+	Delayed     // the modem or the network forbids another try for now
+	Glare       // a call came in while we dialled
+	BadNumber   // nothing that can be dialled
+
+	CannotReceive  // the distant station cannot receive (DIS bit 10)
+	NothingToPoll  // the distant station offers no document (DIS bit 9)
+	Incompatible   // no common page format or coding
+	Refused        // DCN instead of an answer in phase B
+	WrongPassword  // refused for PWD or SID
+	WrongAddress   // refused for SUB, SEP or PSA
+	CannotTrain    // training failed at every rate
+	NoResponse     // three commands without an answer
+	NoCommand      // T2 or T1 ran out while waiting for a command
+	PageRejected   // RTN or PIN until the tries ran out
+	NotConfirmed   // DCN or silence in place of the confirmation of a page
+	TooManyErrors  // ECM could not repair a block
+	NotReady       // RNR until T5 ran out
+	ProtocolError  // answers that make no sense, three times
+	RemoteHungUp   // DCN in mid-call
+	LineDropped    // carrier or loop current gone
+	NothingSent    // the caller said goodbye without sending anything
+	StorageFailed  // a page could not be made durable, so it was not confirmed
+	DocumentFailed // a page to be sent could not be read or coded
+	Cancelled      // ended by us on request
+	ModemFailed    // the modem answered nonsense or nothing
+	TooLong        // the call reached its ceiling
+)
+
+var causes = [...]struct{ name, sentence, hint string }{
+	Unknown:        {"unknown", "No call was made yet.", "Wait."},
+	OK:             {"ok", "The fax was transmitted completely.", "Nothing needs to be done."},
+	Busy:           {"busy", "The number was busy.", "Try again in a few minutes."},
+	NoAnswer:       {"no-answer", "Nobody answered.", "Check the number, or try again later."},
+	NoDialTone:     {"no-dial-tone", "The telephone line gave no dial tone.", "Check the cable between the modem and the telephone socket."},
+	NoFax:          {"no-fax", "No fax machine answered.", "Check the number: a person or an answering machine may have picked up."},
+	Blacklisted:    {"blacklisted", "The number is blocked.", "Check the number; the modem or the telephone network refuses to dial it."},
+	Delayed:        {"delayed", "The number may not be dialled again yet.", "Wait some minutes: the modem limits repeated calls to one number."},
+	Glare:          {"glare", "A call came in while dialling.", "Nothing needs to be done; the fax is sent after the call."},
+	BadNumber:      {"bad-number", "The number cannot be dialled.", "Enter a number made of digits."},
+	CannotReceive:  {"cannot-receive", "The distant machine cannot receive at the moment.", "Try again later; its memory or paper may have run out."},
+	NothingToPoll:  {"nothing-to-poll", "The distant machine has no document to fetch.", "Ask the other side to put the document ready for polling."},
+	Incompatible:   {"incompatible", "The distant machine cannot take this kind of page.", "Send the page at a lower resolution or a smaller size."},
+	Refused:        {"refused", "The distant machine refused the fax.", "Ask the other side whether it accepts faxes from this number."},
+	WrongPassword:  {"wrong-password", "The password was not accepted.", "Check the password."},
+	WrongAddress:   {"wrong-address", "The sub-address was not accepted.", "Check the sub-address."},
+	CannotTrain:    {"cannot-train", "The line is too bad for fax, even at the lowest speed.", "Try again later, or from another line."},
+	NoResponse:     {"no-response", "The distant machine stopped answering.", "Try again; if it happens again, ask the other side to check the machine."},
+	NoCommand:      {"no-command", "The distant machine fell silent.", "Ask the sender to send the missing pages again."},
+	PageRejected:   {"page-rejected", "The distant machine rejected a page as unreadable.", "Try again, or send at a lower speed."},
+	NotConfirmed:   {"not-confirmed", "The distant machine hung up without confirming a page.", "Ask whether the last page arrived before sending it again."},
+	TooManyErrors:  {"too-many-errors", "Too many transmission errors.", "Try again later, or at a lower speed."},
+	NotReady:       {"not-ready", "The distant machine stayed busy with an earlier page.", "Try again later; it may be out of paper."},
+	ProtocolError:  {"protocol-error", "The machines did not understand each other.", "Try again; if it happens again, keep the call's trace for support."},
+	RemoteHungUp:   {"remote-hung-up", "The distant machine ended the call.", "Try again, or ask the other side."},
+	LineDropped:    {"line-dropped", "The connection was lost.", "Try again."},
+	NothingSent:    {"nothing-sent", "The caller hung up without sending a page.", "Nothing needs to be done."},
+	StorageFailed:  {"storage-failed", "A page could not be saved, so it was not confirmed.", "Make room on the disk or check it, then ask for the fax again."},
+	DocumentFailed: {"document-failed", "A page of the document could not be read.", "Check the file and submit it again."},
+	Cancelled:      {"cancelled", "The call was cancelled.", "Nothing needs to be done."},
+	ModemFailed:    {"modem-failed", "The modem does not respond properly.", "Unplug the modem, wait ten seconds and plug it in again."},
+	TooLong:        {"too-long", "The call took too long and was ended.", "Send fewer pages at a time."},
+}
+
+// String is the cause's short name, fixed for programs: "no-answer".
+func (c Cause) String() string { return c.row().name }
+
+// Sentence says in plain words what happened.
+func (c Cause) Sentence() string { return c.row().sentence }
+
+// Hint says in plain words what can be done about it.
+func (c Cause) Hint() string { return c.row().hint }
+
+func (c Cause) row() struct{ name, sentence, hint string } {
+	if int(c) >= len(causes) {
+		return causes[Unknown]
+	}
+	return causes[c]
+}

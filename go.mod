@@ -1,0 +1,3 @@
+module faxbox
+
+go 1.26
