@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/image/font/sfnt"
-
 	"faxbox/fax/raster"
 )
 
@@ -27,8 +25,9 @@ func Letter(r raster.Resolution) *raster.Page {
 		y += 5
 	}
 	s.right(s.regular, 11, 185, y+4, "21 November 2026")
-	y = s.text2(s.bold, 11, y+16, "Your enquiry of 12 November: delivery of 240 relay boards")
-	y = s.text2(s.regular, 11, y+8, "Dear Ms. Okafor,")
+	s.text(s.bold, 11, 25, y+16, "Your enquiry of 12 November: delivery of 240 relay boards")
+	s.text(s.regular, 11, 25, y+24, "Dear Ms. Okafor,")
+	y += 24
 	for _, p := range letterText {
 		y = s.paragraph(s.regular, 11, 25, y+9, 160, 5, p)
 	}
@@ -71,12 +70,6 @@ func (s *sheet) signature(x, y float64) {
 		}
 	})
 	s.curve(0.35, 30, func(t float64) point { return point{x - 2 + 46*t, y + 4 - 3*t + 1.2*math.Sin(4*t)} })
-}
-
-// text2 writes a line at the left margin and returns its y.
-func (s *sheet) text2(f *sfnt.Font, size, y float64, line string) float64 {
-	s.text(f, size, 25, y, line)
-	return y
 }
 
 // paragraph sets words in lines of at most width millimetres and returns the y of the last base line.
@@ -172,10 +165,11 @@ func Dense(r raster.Resolution) *raster.Page {
 	s := newSheet(r)
 	s.text(s.bold, 13, 18, 20, "General conditions of sale, delivery and service")
 	s.bar(18, 23, 174, 0.3)
+	n := 0
 	for column := range 2 {
-		x, y := 18+89*float64(column), 28.0
-		for clause := 0; y < 270; clause++ {
-			n := column*9 + clause + 1
+		x := 18 + 89*float64(column)
+		for y := 28.0; y < 270; {
+			n++
 			s.text(s.bold, 7, x, y, decimal(n)+".")
 			rest := clauses[n%len(clauses)] + " " + clauses[(n+2)%len(clauses)]
 			y = s.paragraph(s.regular, 7, x+6, y, 79, 2.9, rest) + 4.4
@@ -220,7 +214,7 @@ func shade(u, v float64) float64 {
 	return 0.35 + 0.5*(1-v) + ripple*v
 }
 
-// area is a rectangle in millimetres as pels, with the picture's shade at each.
+// area is a rectangle in millimetres, as pels.
 func (s *sheet) area(x, y, width, height float64) (x0, y0, columns, rows int) {
 	a, b := s.pels(point{x, y}), s.pels(point{x + width, y + height})
 	return int(a.x), int(a.y), int(b.x) - int(a.x), int(b.y) - int(a.y)
