@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/image/font/sfnt"
+
 	"faxbox/fax/raster"
 )
 
