@@ -53,6 +53,10 @@ type Config struct {
 	// NoEnd leaves out RTC or EOFB, as files of MH and MR do.
 	NoEnd bool
 
+	// MaxRows is how many rows a decoder makes of a page, 0 for DefaultMaxRows: in MMR eight octets of input can be sixty-four
+	// rows, so the input's size is no bound. Encoders do not look at it.
+	MaxRows int
+
 	// Shortest lets the MMR encoder choose the shortest legal sequence of modes instead of the one that the standard's
 	// coding procedure yields. Decoders follow the modes they are given, so every T.6 decoder reads it.
 	Shortest bool
@@ -60,3 +64,10 @@ type Config struct {
 
 // MaxWidth is the widest line we code or decode, ours and not the standard's (1200 dpi A3 is 14592).
 const MaxWidth = 20000
+
+// MaxMinLineBits is the greatest minimum of bits a line, ours: T.4 clause 4.1.3 gives a line five seconds at most, and
+// receivers ask for 40 ms.
+const MaxMinLineBits = 1 << 16
+
+// DefaultMaxRows is how many rows make a page when Config does not say: a roll of more than four metres at 391 lines an inch.
+const DefaultMaxRows = 1 << 16

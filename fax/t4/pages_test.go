@@ -1,0 +1,51 @@
+package t4
+
+import (
+	"math/rand/v2"
+)
+
+// A picture is a page for tests: rows of one width.
+type picture struct {
+	width int
+	rows  [][]byte
+}
+
+// randomPicture draws rows that differ from the row above by a few pels, as real ones do, with some that do not.
+func randomPicture(r *rand.Rand, width, height int) picture {
+	p := picture{width: width}
+	row := make([]byte, (width+7)/8)
+	for range height {
+		switch r.IntN(8) {
+		case 0:
+			clear(row)
+		case 1:
+			for i := range row {
+				row[i] = byte(r.Uint32())
+			}
+		case 2:
+			invert(row, 0, width)
+		case 3:
+		default:
+			for range r.IntN(6) {
+				x := r.IntN(width)
+				invert(row, x, min(width, x+r.IntN(1+r.IntN(1+width))))
+			}
+		}
+		whitenPadding(row, width)
+		p.rows = append(p.rows, append([]byte(nil), row...))
+	}
+	return p
+}
+
+// invert inverts the pels from x0 up to x1.
+func invert(row []byte, x0, x1 int) {
+	for x := x0; x < x1; x++ {
+		row[x/8] ^= 0x80 >> (x % 8)
+	}
+}
+
+func whitenPadding(row []byte, width int) {
+	if pad := len(row)*8 - width; pad > 0 {
+		row[len(row)-1] &= 0xff << pad
+	}
+}
