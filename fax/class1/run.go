@@ -1,0 +1,118 @@
+package class1
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"faxbox/fax/t30"
+	"faxbox/fax/trace"
+)
+
+// grace is how long a cancelled call may take to say goodbye.
+const grace = 5 * time.Second
+
+// Run carries a conversation, after Dial or Answer has connected, and hangs up at its end. When ctx is done the
+// conversation hears Cancel once, as soon as the modem can be made to listen to commands, so that it can say DCN; 5 s
+// later the line is dropped in any case. The error is nil when the modem is on hook and ready, however the conversation
+// ended.
+func (m *Modem) Run(ctx context.Context, conv Conversation) error {
+	stop := m.watch()
+	defer stop()
+	cancelled := false
+	turn := conv.Start(time.Now())
+	for {
+		heard := m.take(ctx, turn)
+		if turn.Listen == t30.Nothing || cancelled && heard.Kind == t30.Cancel {
+			break
+		}
+		m.log.Add(time.Now(), trace.Hear, "%v", heard)
+		if heard.Kind == t30.Cancel {
+			var done context.CancelFunc
+			ctx, done = context.WithTimeout(context.WithoutCancel(ctx), grace)
+			defer done()
+			cancelled = true
+		}
+		turn = conv.Next(time.Now(), heard)
+	}
+	return m.HangUp()
+}
+
+// take says and listens for one turn. Whatever goes wrong is something heard.
+func (m *Modem) take(ctx context.Context, turn t30.Turn) t30.Heard {
+	err := m.say(ctx, turn.Say)
+	if err == nil {
+		var h t30.Heard
+		if h, err = m.hear(ctx, turn); err == nil {
+			return h
+		}
+	}
+	switch {
+	case errors.Is(err, ErrHungUp):
+		return t30.Heard{Kind: t30.HungUp}
+	case ctx.Err() != nil:
+		if err := m.settle(context.WithoutCancel(ctx)); err != nil {
+			return t30.Heard{Kind: t30.Lost, Err: err}
+		}
+		return t30.Heard{Kind: t30.Cancel}
+	}
+	return t30.Heard{Kind: t30.Lost, Err: fmt.Errorf("class1: %w", err)}
+}
+
+func (m *Modem) hear(ctx context.Context, turn t30.Turn) (t30.Heard, error) {
+	now := time.Now()
+	until := now.Add(turn.For + m.habits.Late)
+	switch turn.Listen {
+	case t30.Burst:
+		return m.burst(ctx, now, until)
+	case t30.TrainingCheck, t30.Page, t30.Block:
+		return m.image(ctx, turn, now, until)
+	case t30.Storage:
+		return stored(ctx, turn)
+	}
+	return t30.Heard{}, nil
+}
+
+// stored waits for our own disk.
+func stored(ctx context.Context, turn t30.Turn) (t30.Heard, error) {
+	t := time.NewTimer(turn.For)
+	defer t.Stop()
+	select {
+	case err := <-turn.Stored:
+		return t30.Heard{Kind: t30.Stored, Err: err}, nil
+	case <-t.C:
+		return t30.Heard{Kind: t30.Silence}, nil
+	case <-ctx.Done():
+		return t30.Heard{}, ctx.Err()
+	}
+}
+
+// watch notes in the trace when this process, or its clock, stood still for 100 ms and more: timing measured then means
+// little. The function it returns ends it.
+func (m *Modem) watch() (stop func()) {
+	const beat = 100 * time.Millisecond
+	done, gone := make(chan struct{}), make(chan struct{})
+	log := m.log
+	go func() {
+		defer close(gone)
+		t := time.NewTicker(beat)
+		defer t.Stop()
+		for last := time.Now(); ; {
+			select {
+			case <-done:
+				return
+			case <-t.C:
+			}
+			now := time.Now()
+			if late := now.Sub(last) - beat; late >= beat {
+				log.Add(now, trace.Note, "host stalled for %d ms", late.Milliseconds())
+			}
+			last = now
+		}
+	}()
+	return func() {
+		close(done)
+		<-gone
+	}
+}

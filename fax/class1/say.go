@@ -1,0 +1,284 @@
+package class1
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"faxbox/fax/at"
+	"faxbox/fax/t30"
+	"faxbox/fax/trace"
+)
+
+const (
+	// connectWait is how long a modem may take from +FTH or +FTM to CONNECT: training may pass before it.
+	connectWait = 7500 * time.Millisecond
+	// drainWait is what OK may take beyond the octets still in the modem (T.31 lets it end its signal first).
+	drainWait = 5 * time.Second
+	// preamble is the longest V.21 preamble (T.30 5.3.1: 1 s + 15 %).
+	preamble = 1150 * time.Millisecond
+	// lead is how far octets are handed over before their time on the line. It covers a stalled host; and what is still
+	// in the buffers must be sent before a cancelled call can say DCN.
+	lead = 1500 * time.Millisecond
+)
+
+// say says the signals in order, with the silence of T.30 before each but the first after answering. It returns when the
+// last one is over. When ctx is done it stops as soon as the modem takes commands again, and returns ctx's error.
+func (m *Modem) say(ctx context.Context, signals []t30.Signal) error {
+	for i := range signals {
+		s := &signals[i]
+		if m.mode == asked || m.mode == hearing {
+			if err := m.settle(ctx); err != nil {
+				return err
+			}
+		}
+		if m.mode != saying {
+			if err := m.pause(ctx); err != nil {
+				return err
+			}
+		}
+		m.log.Add(time.Now(), trace.Say, "%v", s)
+		m.last = we
+		var err error
+		if s.Image == t30.NoImage {
+			err = m.sayBurst(ctx, s.Burst)
+		} else {
+			err = m.sayOctets(ctx, s)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// pause keeps the silence of 75 ms (T.30 5.1) between two signals. The modem measures it where it can: +FTS after our own
+// signal, +FRS after the other's, which also waits for its carrier to end. The numbers allow for the time commands take.
+func (m *Modem) pause(ctx context.Context) error {
+	switch {
+	case m.last == we && m.habits.FTS > 0:
+		_, err := m.command(ctx, fmt.Sprintf("+FTS=%d", m.habits.FTS), time.Second)
+		return err
+	case m.last == they && m.habits.FRS > 0:
+		return m.awaitSilence(ctx)
+	case m.last != nobody:
+		return sleep(ctx, m.habits.Pause)
+	}
+	return nil
+}
+
+// awaitSilence is +FRS. On a line so noisy that silence never comes it gives up after half a second.
+func (m *Modem) awaitSilence(ctx context.Context) error {
+	until := time.Now().Add(500 * time.Millisecond)
+	if err := m.conn.Send(ctx, until, fmt.Sprintf("+FRS=%d", m.habits.FRS)); err != nil {
+		return err
+	}
+	m.mode = asked
+	a, err := m.conn.Answer(ctx, until)
+	switch {
+	case errors.Is(err, at.ErrTimeout):
+		m.note("no silence on the line")
+		return m.settle(ctx)
+	case err != nil:
+		return err
+	}
+	m.mode = commands
+	switch a.Result {
+	case at.NoCarrier:
+		return ErrHungUp
+	case at.Error:
+		m.note("no +FRS: pausing by the clock from now on")
+		m.habits.FRS = 0
+		return sleep(ctx, m.habits.Pause)
+	}
+	return nil
+}
+
+// begin sends a command that transmits and waits for CONNECT. ERROR may come of a stray character, so it is tried twice;
+// silence calls for a resynchronisation, after which it is tried once more.
+func (m *Modem) begin(ctx context.Context, command string) error {
+	for tries := 1; ; tries++ {
+		err := m.connect(ctx, command)
+		switch {
+		case err == nil:
+			m.mode = saying
+			return nil
+		case tries == 2, errors.Is(err, ErrHungUp):
+			return err
+		case errors.Is(err, at.ErrTimeout):
+			if err := m.resync(ctx); err != nil {
+				return err
+			}
+		case errors.Is(err, errRefused):
+			if err := sleep(ctx, 100*time.Millisecond); err != nil {
+				return err
+			}
+		default:
+			return err
+		}
+	}
+}
+
+// errRefused is ERROR to a command that transmits or receives. Said twice it means that there is no call.
+var errRefused = fmt.Errorf("the modem says ERROR: %w", ErrHungUp)
+
+func (m *Modem) connect(ctx context.Context, command string) error {
+	until := time.Now().Add(connectWait)
+	if err := m.conn.Send(ctx, until, command); err != nil {
+		return err
+	}
+	for {
+		a, err := m.conn.Answer(ctx, until)
+		if err != nil {
+			return fmt.Errorf("AT%s: no CONNECT: %w", command, err)
+		}
+		switch a.Result {
+		case at.Connect:
+			return nil
+		case at.NoCarrier:
+			return ErrHungUp
+		case at.Error:
+			return errRefused
+		} // OK, late, to something before
+	}
+}
+
+// sayBurst sends frames on V.21. When ctx is done on the way, only the frame under way and the last one are sent: a burst
+// cannot end otherwise.
+func (m *Modem) sayBurst(ctx context.Context, frames []t30.Frame) error {
+	uncut := context.WithoutCancel(ctx)
+	if m.mode != saying {
+		if err := m.begin(uncut, "+FTH=3"); err != nil {
+			return err
+		}
+	}
+	extra := preamble
+	for i, f := range frames {
+		final := i == len(frames)-1
+		if ctx.Err() != nil && !final {
+			continue
+		}
+		m.shielded = append(at.Shield(m.shielded[:0], f.WithFinal(final)), at.End...)
+		if err := m.conn.Write(uncut, time.Now().Add(drainWait), m.shielded); err != nil {
+			return err
+		}
+		onLine := extra + time.Duration(len(f)+4)*8*time.Second*6/5/300
+		extra = 0
+		if final {
+			return m.finish(uncut, onLine+drainWait)
+		}
+		if err := m.nextFrame(uncut, onLine+drainWait); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nextFrame waits for the CONNECT that asks for the next frame of a burst.
+func (m *Modem) nextFrame(ctx context.Context, within time.Duration) error {
+	a, err := m.conn.Answer(ctx, time.Now().Add(within))
+	switch {
+	case err != nil:
+		return fmt.Errorf("within a burst: no CONNECT: %w", err)
+	case a.Result == at.NoCarrier:
+		return ErrHungUp
+	case a.Result != at.Connect:
+		return fmt.Errorf("within a burst: the modem says %s", a.Final)
+	}
+	return nil
+}
+
+// finish waits for the OK that says that all was sent. A modem that forgets it is asked whether it is still there.
+func (m *Modem) finish(ctx context.Context, within time.Duration) error {
+	until := time.Now().Add(within)
+	for {
+		a, err := m.conn.Answer(ctx, until)
+		switch {
+		case errors.Is(err, at.ErrTimeout):
+			m.note("no OK after the end of the signal")
+			return m.resync(ctx)
+		case err != nil:
+			return err
+		}
+		switch a.Result {
+		case at.OK:
+			m.mode = commands
+			return nil
+		case at.NoCarrier:
+			m.mode = commands
+			return ErrHungUp
+		case at.Error: // starved, or on hook: the next command will tell
+			m.mode = commands
+			m.note("the modem broke the signal off")
+			return nil
+		}
+	}
+}
+
+// sayOctets sends octets on an image modem.
+func (m *Modem) sayOctets(ctx context.Context, s *t30.Signal) error {
+	uncut := context.WithoutCancel(ctx)
+	if err := m.begin(uncut, fmt.Sprintf("+FTM=%d", s.Rate)); err != nil {
+		return err
+	}
+	if err := sleep(ctx, m.habits.ConnectDelay); err != nil {
+		return errors.Join(err, m.endOctets(uncut, drainWait))
+	}
+	if err := m.feed(ctx, s); err != nil {
+		if ctx.Err() == nil {
+			return err
+		}
+		m.discard()
+		return errors.Join(ctx.Err(), m.endOctets(uncut, lead+drainWait))
+	}
+	return m.finish(uncut, s.Rate.Duration(len(s.Octets))+drainWait)
+}
+
+// feed hands the octets over, with their shielding and end mark, keeping lead ahead of the line.
+func (m *Modem) feed(ctx context.Context, s *t30.Signal) error {
+	size := max(s.Rate.Rate()/8/4, 32) // a quarter of a second
+	begun, starved := time.Now(), false
+	for sent := 0; sent < len(s.Octets) || sent == 0; {
+		piece := s.Octets[sent:min(sent+size, len(s.Octets))]
+		ahead := s.Rate.Duration(sent) - time.Since(begun)
+		if ahead < 0 && !starved && sent > 0 {
+			starved = true
+			m.note("host stalled: the modem may have run dry after %d octets", sent)
+		}
+		if err := sleep(ctx, ahead+s.Rate.Duration(len(piece))-lead); err != nil {
+			return err
+		}
+		m.shielded = at.Shield(m.shielded[:0], piece)
+		if sent += len(piece); sent == len(s.Octets) {
+			m.shielded = append(m.shielded, at.End...)
+		}
+		if err := m.conn.Write(ctx, time.Now().Add(connectWait+drainWait), m.shielded); err != nil {
+			return err
+		}
+		if len(s.Octets) == 0 {
+			break
+		}
+	}
+	m.log.Add(time.Now(), trace.ToModem, "%d octets", len(s.Octets))
+	return nil
+}
+
+// discard drops what the operating system has not handed to the modem yet, if the port can.
+func (m *Modem) discard() {
+	if p, ok := m.port.(interface{ Discard() error }); ok {
+		if err := p.Discard(); err != nil {
+			m.note("discarding octets: %v", err) // they are sent then, which only takes longer
+		}
+	}
+}
+
+// endOctets ends octets broken off anywhere. The zero before the end mark keeps a DLE that stands alone at the cut from
+// taking the mark's own DLE for its partner.
+func (m *Modem) endOctets(ctx context.Context, within time.Duration) error {
+	m.note("breaking off")
+	if err := m.conn.Write(ctx, time.Now().Add(within), []byte("\x00"+at.End)); err != nil {
+		return m.recover(ctx, err)
+	}
+	return m.finish(ctx, within)
+}

@@ -1,0 +1,101 @@
+package class1
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"faxbox/fax/at"
+	"faxbox/fax/trace"
+)
+
+// settle makes the modem take commands again: it breaks off a reception, and ends what we say. It is bounded in time
+// whatever the modem does, and resynchronises if need be.
+func (m *Modem) settle(ctx context.Context) error {
+	switch m.mode {
+	case asked, hearing:
+		return m.breakOff(ctx)
+	case saying:
+		return m.endOctets(ctx, 5*time.Second)
+	}
+	return nil
+}
+
+// breakOff ends +FRH, +FRM and +FRS by a character, to which the modem says OK, after DLE ETX if octets were coming.
+func (m *Modem) breakOff(ctx context.Context) error {
+	until := time.Now().Add(500 * time.Millisecond)
+	if err := m.interrupt(ctx, until); err != nil {
+		return err
+	}
+	for {
+		if m.mode == hearing {
+			if _, end, err := m.conn.Octets(ctx, until); err != nil {
+				return m.recover(ctx, err)
+			} else if !end {
+				continue
+			}
+		}
+		m.mode = commands
+		a, err := m.conn.Answer(ctx, until)
+		switch {
+		case err != nil:
+			return m.recover(ctx, err)
+		case a.Result == at.Connect: // it was just about to; the octets and OK follow
+			m.mode = hearing
+		default: // OK, or what ended the reception before our character came
+			return nil
+		}
+	}
+}
+
+func (m *Modem) interrupt(ctx context.Context, until time.Time) error {
+	if m.habits.AbortByAT {
+		return m.conn.Send(ctx, until, "")
+	}
+	m.log.Add(time.Now(), trace.ToModem, "CAN")
+	return m.conn.Write(ctx, until, []byte{at.CAN})
+}
+
+// recover resynchronises after a timeout; other errors it hands back.
+func (m *Modem) recover(ctx context.Context, err error) error {
+	if !errors.Is(err, at.ErrTimeout) {
+		return err
+	}
+	return m.resync(ctx)
+}
+
+// resync gets an answer to AT from a modem in an unknown state, in up to three tries. Its error is at.ErrTimeout's when
+// the modem stays silent.
+func (m *Modem) resync(ctx context.Context) error {
+	var err error
+	for range 3 {
+		until := time.Now().Add(time.Second)
+		prefix := []byte{at.CAN}
+		if m.mode == saying {
+			prefix = []byte(at.End)
+		}
+		if err = m.conn.Write(ctx, until, prefix); err != nil && !errors.Is(err, at.ErrTimeout) {
+			return err
+		}
+		// What comes in answer to the prefix, or came before, must not be taken for the answer to AT.
+		if err := sleep(ctx, 200*time.Millisecond); err != nil {
+			return err
+		}
+		m.conn.Forget()
+		if err = m.ping(ctx); err == nil {
+			m.mode = commands
+			return nil
+		}
+		if !errors.Is(err, at.ErrTimeout) {
+			return err
+		}
+	}
+	return fmt.Errorf("no answer to AT: %w", err)
+}
+
+// ping sends AT and waits for its OK, in words or digits.
+func (m *Modem) ping(ctx context.Context) error {
+	_, err := m.digitsOrWords(ctx, "")
+	return err
+}
