@@ -52,7 +52,7 @@ func (f Frame) X() bool { return len(f) > 2 && f[2]&1 != 0 }
 
 // WithX is the frame with its X bit as given; the DIS and DTC families have none and stay as they are.
 func (f Frame) WithX(x bool) Frame {
-	if len(f) < 3 || f[2]&^1 != byte(known(f[2])) {
+	if len(f) < 3 || disFamily[f.FCF()] || dtcFamily[f.FCF()] {
 		return f
 	}
 	g := append(Frame(nil), f...)
@@ -140,6 +140,9 @@ var names = map[FCF]string{
 	DCN: "DCN", CRP: "CRP", FNV: "FNV", TNR: "TNR", TR: "TR",
 	FCD: "FCD", RCP: "RCP",
 }
+
+// disFamily are the FCFs whose lowest bit is clear whoever sends them: the called station's capabilities.
+var disFamily = map[FCF]bool{DIS: true, CSI: true, NSF: true}
 
 // dtcFamily are the FCFs whose lowest bit is set: sent by a caller that wants to receive.
 var dtcFamily = map[FCF]bool{DTC: true, CIG: true, NSC: true, PWD: true, SEP: true, PSA: true, CIA: true, ISP: true}

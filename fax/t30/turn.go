@@ -63,6 +63,9 @@ const (
 type Heard struct {
 	Kind HeardKind
 
+	// Waited is how long after the end of Say it began: at the modem's CONNECT, or at its report of another carrier.
+	Waited time.Duration
+
 	Frames  []Frame // Burst: the good frames in order, never including one with a bad FCS
 	Damaged bool    // Burst: a frame had a bad FCS, or the burst broke off or ended without a final frame
 
@@ -81,21 +84,6 @@ const (
 	HungUp                   // the line dropped: no loop current, NO CARRIER on hook
 	Lost                     // the modem vanished, or answers nonsense: nothing more can be said
 	Cancel                   // somebody asks us to end the call
-)
-
-// Modulation is an image modem with its rate: the parameter of +FTM and +FRM (T.31 table 3). The V.17 codes come in two
-// kinds, with long and with short training.
-type Modulation uint8
-
-const (
-	V27ter2400 Modulation = 24
-	V27ter4800 Modulation = 48
-	V29at7200  Modulation = 72
-	V29at9600  Modulation = 96
-	V17at7200  Modulation = 73
-	V17at9600  Modulation = 97
-	V17at12000 Modulation = 121
-	V17at14400 Modulation = 145
 )
 
 // Format is how one page goes over the line: what DCS said, less the rate.
@@ -141,11 +129,14 @@ type Document interface {
 // Sink takes received pages. Begin, Write and End are called from the goroutine that calls Call.Next; Keep's work goes on
 // elsewhere.
 type Sink interface {
-	// Begin starts a page. A page begun before and not kept is dropped, but for what Salvage would have saved.
+	// Begin starts a page. What was written of a page begun before and not kept is dropped. A page kept as Poor is dropped
+	// once a page begun after it is kept as Complete: that is its repetition.
 	Begin(f Format)
 	// Write takes the page's octets in line order as they arrive, first bit on the line in the least significant bit. What
 	// follows RTC or EOFB is ignored.
 	Write(octets []byte) (int, error)
+	// Ended reports whether RTC or EOFB has been seen in the page begun last.
+	Ended() bool
 	// End says that no more octets come for this page, and reports on it.
 	End() Copy
 	// Keep asks that the page be made durable; the channel yields one value, nil when it would survive the plug being
