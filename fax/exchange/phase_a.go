@@ -1,0 +1,205 @@
+package exchange
+
+import "time"
+
+// aborts tells whether the octets hold a character that ends an action, and how many octets that uses up. Line feeds,
+// which some programs write behind a command, and stray flow control do not count.
+func aborts(p []byte) (n int, yes bool) {
+	for i, c := range p {
+		if c != '\n' && c != 0x11 && c != 0x13 {
+			return i + 1, true
+		}
+	}
+	return len(p), false
+}
+
+// Tones of T.30 phase A.
+const (
+	cngOn  = 500 * time.Millisecond
+	cngOff = 3 * time.Second
+
+	beforeCED = 200 * time.Millisecond
+	cedLength = 2600 * time.Millisecond
+	afterCED  = 75 * time.Millisecond
+)
+
+// calling is ATD: dialling, then calling tone while V.21 is listened for as after +FRH=3.
+type calling struct {
+	receivingFrames
+	patience *event // S7
+	tone     *event
+	cng      *wave
+}
+
+func (m *Modem) startCall(number string, pause time.Duration) {
+	a := &calling{receivingFrames: receivingFrames{m: m}}
+	wait := time.Duration(m.settings.registers[registerCarrierWait]) * time.Second
+	a.patience = m.x.clock.after(wait, a.giveUp)
+	m.begin(a)
+	m.ext.dial(number, pause)
+}
+
+func (a *calling) take(p []byte) int {
+	n, yes := aborts(p)
+	if yes && a.connected {
+		return a.receivingFrames.take(p)
+	}
+	if yes {
+		a.fail(resultNoCarrier)
+	}
+	return n
+}
+
+func (a *calling) giveUp() {
+	if a.m.ext.state == waiting {
+		a.fail(resultNoAnswer)
+		return
+	}
+	a.fail(resultNoCarrier)
+}
+
+func (a *calling) fail(r result) {
+	a.m.ext.hangUp()
+	a.m.end(r)
+}
+
+func (a *calling) stop() {
+	a.quiet()
+	a.m.x.clock.cancel(a.patience)
+	a.receivingFrames.stop()
+}
+
+// quiet ends the calling tone.
+func (a *calling) quiet() {
+	a.m.x.clock.cancel(a.tone)
+	if a.cng != nil {
+		a.cng.end()
+	}
+}
+
+// through is called when the other end has answered.
+func (a *calling) through() {
+	if !a.m.inFaxClass() {
+		return // there is no data modem at the other end: S7 ends it
+	}
+	a.toneOn()
+	a.start()
+}
+
+func (a *calling) toneOn() {
+	clock := &a.m.x.clock
+	a.cng = a.m.ext.begin(Signal{Kind: Tone, Name: "CNG"})
+	a.tone = clock.after(cngOn, func() {
+		a.cng.end()
+		a.tone = clock.after(cngOff, a.toneOn)
+	})
+}
+
+func (a *calling) sound(s sound) {
+	if !a.m.inFaxClass() {
+		return
+	}
+	a.receivingFrames.sound(s)
+	if a.connected {
+		a.quiet()
+		a.m.x.clock.cancel(a.patience)
+	}
+}
+
+// answering is ATA until V.21 begins: going off hook, CED, silence.
+type answering struct {
+	m    *Modem
+	step *event
+	ced  *wave
+}
+
+// notRinging is how long ATA listens in vain when nobody calls.
+const notRinging = 2 * time.Second
+
+func (m *Modem) pickUp() {
+	a := &answering{m: m}
+	m.begin(a)
+	if !m.ext.answer() {
+		a.step = m.x.clock.after(notRinging, a.fail)
+	}
+}
+
+func (a *answering) through() {
+	m, clock := a.m, &a.m.x.clock
+	if !m.inFaxClass() {
+		a.step = clock.after(time.Duration(m.settings.registers[registerCarrierWait])*time.Second, a.fail)
+		return
+	}
+	a.step = clock.after(beforeCED, func() {
+		a.ced = m.ext.begin(Signal{Kind: Tone, Name: "CED"})
+		a.step = clock.after(cedLength, func() {
+			a.ced.end()
+			a.step = clock.after(afterCED, m.sendFrames)
+		})
+	})
+}
+
+func (a *answering) fail() {
+	a.m.ext.hangUp()
+	a.m.end(resultNoCarrier)
+}
+
+func (a *answering) take(p []byte) int {
+	n, yes := aborts(p)
+	if yes {
+		a.fail()
+	}
+	return n
+}
+
+func (a *answering) sound(sound) {}
+
+func (a *answering) stop() {
+	a.m.x.clock.cancel(a.step)
+	if a.ced != nil {
+		a.ced.end()
+	}
+}
+
+// pausing is +FTS, and +FRS, which counts only silence.
+type pausing struct {
+	m      *Modem
+	length time.Duration
+	listen bool
+	over   *event
+}
+
+func (m *Modem) pause(kind string, d time.Duration) {
+	a := &pausing{m: m, length: d, listen: kind == "RS" && !m.habits.FRSAtOnce}
+	m.ear.frames.stop()
+	m.begin(a)
+	if kind == "RS" && m.habits.FRSAtOnce {
+		a.length = 0
+	}
+	a.sound(sound{})
+}
+
+// sound starts the time again when silence begins, and stops it when silence ends.
+func (a *pausing) sound(s sound) {
+	if s.what != begins && s.what != ends {
+		return
+	}
+	if a.over != nil && !a.listen {
+		return
+	}
+	a.stop()
+	if !a.listen || a.m.ear.silent() {
+		a.over = a.m.x.clock.after(a.length, func() { a.m.end(resultOK) })
+	}
+}
+
+func (a *pausing) take(p []byte) int {
+	n, yes := aborts(p)
+	if yes {
+		a.m.rest = ""
+		a.m.end(resultOK)
+	}
+	return n
+}
+
+func (a *pausing) stop() { a.m.x.clock.cancel(a.over) }
