@@ -49,3 +49,29 @@ func whitenPadding(row []byte, width int) {
 		row[len(row)-1] &= 0xff << pad
 	}
 }
+
+// shakenPicture draws rows whose changing elements lie a few pels from those above, now and then with a run put in or
+// taken out: the neighbourhoods in which modes compete.
+func shakenPicture(r *rand.Rand, width, height int) picture {
+	p := picture{width: width}
+	edges := make([]int, 1+width/(1+r.IntN(20)))
+	for range height {
+		if r.IntN(16) == 0 {
+			for i := range edges {
+				edges[i] = r.IntN(width + 1)
+			}
+		}
+		row := make([]byte, (width+7)/8)
+		for i := range edges {
+			if r.IntN(4) == 0 {
+				edges[i] = min(max(edges[i]+r.IntN(9)-4, 0), width)
+			}
+			if r.IntN(40) == 0 {
+				edges[i] = r.IntN(width + 1)
+			}
+			invert(row, edges[i], width)
+		}
+		p.rows = append(p.rows, row)
+	}
+	return p
+}
