@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/image/ccitt"
@@ -88,7 +89,7 @@ func TestOthersReadUs(t *testing.T) {
 		{"libtiff", func(c Config) bool { return true }, decodeLibtiff},
 		{"ccitt", readsCCITT, decodeCCITT},
 		{"ghostscript", func(c Config) bool { return true }, decodeGhostscript},
-		{"spandsp", func(c Config) bool { return !c.NoEnd }, decodeSpandsp},
+		{"spandsp", readsSpandsp, decodeSpandsp},
 	} {
 		t.Run(d.name, func(t *testing.T) {
 			var tasks []coded
@@ -260,13 +261,18 @@ showpage
 	return all
 }
 
+// readsSpandsp leaves out what libspandsp draws wrongly, whoever coded it: rows that end within an octet. It has no use
+// for pages without an end.
+func readsSpandsp(c Config) bool { return c.Width%8 == 0 && !c.NoEnd }
+
 //go:embed testdata/spandsp.c
 var spandspSource []byte
 
 // decodeSpandsp decodes as the machines of scripts/faxline do.
 func decodeSpandsp(t *testing.T, tasks []coded) (all []picture) {
 	gcc := need(t, "gcc", "gcc")
-	if _, err := os.Stat("/usr/include/spandsp.h"); err != nil {
+	probe := exec.Command(gcc, "-fsyntax-only", "-x", "c", "-")
+	if probe.Stdin = strings.NewReader("#include <spandsp.h>\n"); probe.Run() != nil {
 		skip(t, "libspandsp is not installed (Debian: libspandsp-dev)")
 	}
 	program := filepath.Join(t.TempDir(), "spandsp")
@@ -276,7 +282,7 @@ func decodeSpandsp(t *testing.T, tasks []coded) (all []picture) {
 		if !k.c.LSBFirst {
 			octets = reversed(octets)
 		}
-		rows := run(t, octets, program, k.c.Coding.String(), strconv.Itoa(k.c.Width))
+		rows := run(t, octets, program, k.c.Coding.String(), strconv.Itoa(k.c.Width), program+".tif")
 		all = append(all, fromRows(rows, k.c.Width))
 	}
 	return all

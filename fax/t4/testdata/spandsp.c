@@ -1,4 +1,5 @@
-/* Decodes one page as libspandsp does. Usage: spandsp MH|MR|MMR WIDTH <coded >rows, LSB first in, packed rows out. */
+/* Decodes one page as libspandsp does. Usage: spandsp MH|MR|MMR WIDTH SCRATCH <coded >rows, LSB first in, packed
+ * rows out; libspandsp makes a TIFF of its own in the file SCRATCH. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +17,11 @@ int main(int argc, char *argv[])
     int coding, n;
     t4_rx_state_t *rx;
 
-    if (argc != 3)
+    if (argc != 4)
         return 2;
     coding = strcmp(argv[1], "MH") == 0 ? T4_COMPRESSION_ITU_T4_1D
         : strcmp(argv[1], "MR") == 0 ? T4_COMPRESSION_ITU_T4_2D : T4_COMPRESSION_ITU_T6;
-    if ((rx = t4_rx_init(NULL, NULL, T4_COMPRESSION_ITU_T6)) == NULL)
+    if ((rx = t4_rx_init(NULL, argv[3], T4_COMPRESSION_ITU_T6)) == NULL)
         return 1;
     t4_rx_set_row_write_handler(rx, put_row, stdout);
     t4_rx_set_rx_encoding(rx, coding);
