@@ -15,8 +15,9 @@ type Habits struct {
 	usb   []string
 
 	Init         []string      // commands at the end of the set-up
-	FTS          int           // silence between two of our signals as +FTS counts it (10 ms); 0: by our own clock
-	FRS          int           // silence before we answer, as +FRS counts it; 0: by our own clock
+	FTS          int           // silence after frames of ours, as +FTS counts it (10 ms); 0: by our own clock
+	ImageFTS     int           // silence after octets of ours, likewise
+	FRS          int           // silence after what we heard, as +FRS counts it; 0: by our own clock
 	Pause        time.Duration // that silence where our clock keeps it
 	ConnectDelay time.Duration // from CONNECT after +FTM to the first octet
 	Late         time.Duration // how much later than other modems it says CONNECT when it receives
@@ -27,7 +28,7 @@ type Habits struct {
 
 // usual are the habits of a modem that follows T.31. The silences are a little below 75 ms, because the modem's answer and
 // our next command add to them: 5 to 25 ms, which stays within T.30's 55 to 95 ms.
-var usual = Habits{Name: "T.31", FTS: 6, FRS: 6, Pause: 70 * time.Millisecond}
+var usual = Habits{Name: "T.31", FTS: 7, ImageFTS: 7, FRS: 7, Pause: 70 * time.Millisecond}
 
 // habits are those of the modems that need others. The zero of FTS, FRS and Pause means the usual here, -1 none.
 var habits = []Habits{
@@ -53,14 +54,14 @@ var habits = []Habits{
 	},
 	{
 		// +FTS and +FRS are missing.
-		Name: "Cirrus Logic", match: []string{"CIRRUS"}, FTS: -1, FRS: -1,
+		Name: "Cirrus Logic", match: []string{"CIRRUS"}, FTS: -1, ImageFTS: -1, FRS: -1,
 	},
 	{
-		Name: "isdn4linux", match: []string{"LINUX ISDN"}, FTS: -1, FRS: -1, // likewise
+		Name: "isdn4linux", match: []string{"LINUX ISDN"}, FTS: -1, ImageFTS: -1, FRS: -1, // likewise
 	},
 	{
 		// The modem takes commands every 20 ms of line time, and counts silence from there: 50 ms become 60 to 80.
-		Name: "spandsp", match: []string{"SPANDSP", "SOFT-SWITCH", "IAXMODEM"}, FTS: 5,
+		Name: "spandsp", match: []string{"SPANDSP", "SOFT-SWITCH", "IAXMODEM"}, FTS: 5, ImageFTS: 1, FRS: 5,
 	},
 }
 
@@ -96,7 +97,7 @@ func (h Habits) orUsual() Habits {
 		}
 		return max(n, 0)
 	}
-	h.FTS, h.FRS = or(h.FTS, usual.FTS), or(h.FRS, usual.FRS)
+	h.FTS, h.ImageFTS, h.FRS = or(h.FTS, usual.FTS), or(h.ImageFTS, usual.ImageFTS), or(h.FRS, usual.FRS)
 	if h.Pause == 0 {
 		h.Pause = usual.Pause
 	}

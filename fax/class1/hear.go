@@ -318,7 +318,7 @@ func falseStart(octets int, lasted time.Duration) bool {
 func longest(turn t30.Turn) time.Duration {
 	const blockOctets = 256 * (256 + 7) * 6 / 5 // the worst zero insertion
 	switch turn.Listen {
-	case t30.TrainingCheck:
+	case t30.Training:
 		return 6 * time.Second
 	case t30.Block:
 		return turn.Rate.Duration(blockOctets) + 10*time.Second

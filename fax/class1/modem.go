@@ -82,7 +82,8 @@ type speaker uint8
 
 const (
 	nobody speaker = iota
-	we
+	weFrames
+	weImage
 	they
 )
 

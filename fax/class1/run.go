@@ -66,7 +66,7 @@ func (m *Modem) hear(ctx context.Context, turn t30.Turn) (t30.Heard, error) {
 	switch turn.Listen {
 	case t30.Burst:
 		return m.burst(ctx, now, until)
-	case t30.TrainingCheck, t30.Page, t30.Block:
+	case t30.Training, t30.Page, t30.Block:
 		return m.image(ctx, turn, now, until)
 	case t30.Storage:
 		return stored(ctx, turn)

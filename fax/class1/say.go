@@ -39,11 +39,12 @@ func (m *Modem) say(ctx context.Context, signals []t30.Signal) error {
 			}
 		}
 		m.log.Add(time.Now(), trace.Say, "%v", s)
-		m.last = we
 		var err error
 		if s.Image == t30.NoImage {
+			m.last = weFrames
 			err = m.sayBurst(ctx, s.Burst)
 		} else {
+			m.last = weImage
 			err = m.sayOctets(ctx, s)
 		}
 		if err != nil {
@@ -56,9 +57,13 @@ func (m *Modem) say(ctx context.Context, signals []t30.Signal) error {
 // pause keeps the silence of 75 ms (T.30 5.1) between two signals. The modem measures it where it can: +FTS after our own
 // signal, +FRS after the other's, which also waits for its carrier to end. The numbers allow for the time commands take.
 func (m *Modem) pause(ctx context.Context) error {
+	fts := m.habits.FTS
+	if m.last == weImage {
+		fts = m.habits.ImageFTS
+	}
 	switch {
-	case m.last == we && m.habits.FTS > 0:
-		_, err := m.command(ctx, fmt.Sprintf("+FTS=%d", m.habits.FTS), time.Second)
+	case m.last != they && m.last != nobody && fts > 0:
+		_, err := m.command(ctx, fmt.Sprintf("+FTS=%d", fts), time.Second)
 		return err
 	case m.last == they && m.habits.FRS > 0:
 		return m.awaitSilence(ctx)
