@@ -7,18 +7,22 @@ import "math/bits"
 // and so do the other pairs that T.30 takes for one another (98 and 100, 196 and 200, 391 and 400, 408 and 400). Neither
 // side shrinks below one pel. A page that fits already is returned itself.
 func (p *Page) Fit(width int, r Resolution) *Page {
-	from, to := p.Resolution.nominal(), r.nominal()
-	across := scaled(p.Width, to.X, from.X)
-	down := scaled(p.Height, to.Y, from.Y)
-	if across > width {
-		down = scaled(down, width, across)
-		across = width
-	}
-	fitted := p.scale(across, down).centre(width)
+	fitted := p.scale(p.Fitted(width, r)).centre(width)
 	if fitted == p && p.Resolution == r {
 		return p
 	}
 	return &Page{fitted.Width, fitted.Height, fitted.Stride, fitted.Bits, r}
+}
+
+// Fitted is the size to which Fit scales, without margins: at most width across.
+func (p *Page) Fitted(width int, r Resolution) (across, down int) {
+	from, to := p.Resolution.nominal(), r.nominal()
+	across = scaled(p.Width, to.X, from.X)
+	down = scaled(p.Height, to.Y, from.Y)
+	if across > width {
+		across, down = width, scaled(down, width, across)
+	}
+	return across, down
 }
 
 // Scale is p with its width and its number of lines changed, whatever its resolution, which is kept. Width and height are

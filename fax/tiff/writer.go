@@ -57,13 +57,12 @@ const (
 	maxSize    = math.MaxUint32 // a TIFF file has no larger addresses
 )
 
-// NewWriter begins a file without pages.
+// NewWriter begins a file without pages. It does not sync: there is nothing to lose yet.
 func NewWriter(d Disk) (*Writer, error) {
-	w := &Writer{disk: d, end: headerSize, links: []int64{headerSize - linkSize}}
-	if err := w.write(append([]byte("II"), 42, 0, 0, 0, 0, 0), 0); err != nil {
+	if _, err := d.WriteAt(append([]byte("II"), 42, 0, 0, 0, 0, 0), 0); err != nil {
 		return nil, fmt.Errorf("beginning a TIFF file: %w", err)
 	}
-	return w, nil
+	return &Writer{disk: d, end: headerSize, links: []int64{headerSize - linkSize}}, nil
 }
 
 // Pages is how many pages there are.

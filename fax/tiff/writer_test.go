@@ -331,7 +331,7 @@ func TestWritesAreSynced(t *testing.T) {
 	if err := Write(&d, Style{Coding: t4.MMR}, pattern(64, 4, raster.Fine), pattern(64, 5, raster.Fine)); err != nil {
 		t.Fatal(err)
 	}
-	for i, w := range d.log {
+	for i, w := range d.log[1:] { // after the header
 		if i%2 != 0 != (w.data == nil) {
 			t.Fatalf("operation %d is not in turn: write, sync, write, sync", i)
 		}
