@@ -1,10 +1,15 @@
 package rig
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
+	"slices"
+	"sync"
+	"time"
 )
 
 // Event is a line of the exchange's log. Which fields are filled depends on Ev; the README of faxline lists the events.
@@ -43,22 +48,78 @@ type Event struct {
 	Sep                        string
 }
 
-// Log reads what the exchange has written so far.
-func (x *Exchange) Log() ([]Event, error) { return readLog(x.Path("log.jsonl")) }
+// logFile is the exchange's log, of which read events were seen.
+type logFile struct {
+	mu     sync.Mutex
+	r      *os.File
+	part   []byte // a line that was not complete yet
+	events []Event
+}
 
-func readLog(path string) ([]Event, error) {
-	f, err := os.Open(path)
-	if err != nil {
+// Events are all events of the exchange so far.
+func (x *Exchange) Events() ([]Event, error) {
+	l := &x.log
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.read(x.Path("log.jsonl")); err != nil {
 		return nil, err
 	}
-	defer f.Close() // only read
-	var events []Event
-	for r := bufio.NewScanner(f); r.Scan(); {
-		var e Event
-		if err := json.Unmarshal(r.Bytes(), &e); err != nil {
-			return nil, fmt.Errorf("%s: line %d: %w", path, len(events)+1, err)
+	return slices.Clip(l.events), nil
+}
+
+// read takes up what was written since the last time.
+func (l *logFile) read(path string) (err error) {
+	if l.r == nil {
+		if l.r, err = os.Open(path); err != nil {
+			return err
 		}
-		events = append(events, e)
 	}
-	return events, nil
+	text, err := io.ReadAll(l.r)
+	if err != nil {
+		return err
+	}
+	l.part = append(l.part, text...)
+	for {
+		line, rest, ok := bytes.Cut(l.part, []byte("\n"))
+		if !ok {
+			return nil
+		}
+		var e Event
+		if err := json.Unmarshal(line, &e); err != nil {
+			return fmt.Errorf("%s: event %d: %w", path, len(l.events)+1, err)
+		}
+		l.events, l.part = append(l.events, e), rest
+	}
+}
+
+// Await waits for the first event that is wanted, of those from number from on, and returns it with the number of the
+// event after it.
+func (x *Exchange) Await(from int, patience time.Duration, wanted func(Event) bool) (Event, int, error) {
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		events, err := x.Events()
+		if err != nil {
+			return Event{}, from, err
+		}
+		for ; from < len(events); from++ {
+			if wanted(events[from]) {
+				return events[from], from + 1, nil
+			}
+		}
+		if time.Now().After(end) {
+			return Event{}, from, fmt.Errorf("what was awaited did not happen within %v", patience)
+		}
+	}
+}
+
+// AwaitCall waits for the end of the call that an endpoint placed, of those that ended at event number from or later, and
+// returns it with the number of the event after it. A call that was not answered is an error.
+func (x *Exchange) AwaitCall(from int, caller string, patience time.Duration) (Event, int, error) {
+	e, next, err := x.Await(from, patience, func(e Event) bool { return e.Ev == "call-end" && e.From == caller })
+	if err == nil && !e.Answered {
+		err = errors.New(e.Reason)
+	}
+	if err != nil {
+		return e, next, fmt.Errorf("the call from %s: %w", caller, err)
+	}
+	return e, next, nil
 }

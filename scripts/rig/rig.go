@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -22,7 +21,7 @@ import (
 type Exchange struct {
 	Dir string // where its control socket, its log, the links to its modems and the received pages are
 	cmd *exec.Cmd
-	out io.Closer
+	log logFile
 }
 
 // Top is the folder of go.mod.
@@ -68,7 +67,6 @@ func Start(dir string, args ...string) (*Exchange, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.out = out
 	if err := x.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting faxline: %w", err)
 	}

@@ -13,7 +13,7 @@ func TestTimes(t *testing.T) {
 		return append(Modem(dir, "a", "101"), Modem(dir, "b", "102")...)
 	})
 	t.Cleanup(func() {
-		ev, err := x.Log()
+		ev, err := x.Events()
 		if err != nil {
 			t.Fatal(err)
 		}
