@@ -28,7 +28,6 @@ type Station struct {
 // Errors of a scripted station and of ports.
 var (
 	ErrBusy       = errors.New("exchange: the number is busy")
-	ErrNoAnswer   = errors.New("exchange: nobody answered")
 	ErrNoNumber   = errors.New("exchange: no such number")
 	ErrNoDialTone = errors.New("exchange: no dial tone")
 	ErrGlare      = errors.New("exchange: a call came in while dialling")
@@ -70,6 +69,8 @@ func (x *Exchange) Close() error {
 	x.closed = true
 	for _, e := range x.stations {
 		e.hangUp()
+	}
+	for _, e := range x.stations {
 		e.dev.retire()
 	}
 	x.clock.clear()
@@ -314,7 +315,7 @@ func (e *extension) answer() bool {
 		if from.line != nil {
 			l = *from.line
 		}
-		p := &path{x: c.x, from: from, to: c.other(from), call: c, answered: c.x.clock.now}
+		p := &path{x: c.x, from: from, to: c.other(from), call: c, way: i, answered: c.x.clock.now}
 		c.path[i] = p
 		p.configure(l)
 	}

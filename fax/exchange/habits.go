@@ -31,12 +31,15 @@ type Habits struct {
 	ListenLimit  time.Duration // +FRH and +FRM end with OK after so long
 	Deaf         []Modulation  // +FRM of these is taken, but never connects
 
+	IgnoresCAN bool          // CAN does not end an action, other characters do
+	Recovery   time.Duration // a command line that comes sooner than this after a result code is lost
+
 	NoFCError    bool // a wrong carrier is not reported
 	QuickFCError bool // a wrong carrier is reported on the first trace of it, even at the tail of the signal before
 
 	Chatter  string // said before the answer to every command line, such as "RING"
 	Nonsense bool   // every answer is garbage
-	MuteFrom int    // from this command line on nothing is answered; 0: never
+	MuteFrom int    // from this command line on nothing is done or answered; 0: never
 	GoneFrom int    // this command line makes the modem vanish from the computer; 0: never
 }
 

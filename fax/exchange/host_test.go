@@ -3,6 +3,7 @@ package exchange
 import (
 	"bytes"
 	"io"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -99,7 +100,7 @@ func (h *host) until(code string) string {
 	h.t.Helper()
 	before, ok := h.take([]byte("\r\n"+code+"\r\n"), 2*time.Minute)
 	if !ok {
-		h.t.Fatalf("%s: got %q, want %s", h.name, before, code)
+		h.t.Fatalf("%s: got %.200q, want %s", h.name, h.in, code)
 	}
 	return strings.Trim(string(before), "\r\n")
 }
@@ -108,28 +109,42 @@ func (h *host) until(code string) string {
 func (h *host) says(code string) {
 	h.t.Helper()
 	if before := h.until(code); before != "" {
-		h.t.Fatalf("%s: got %q before %s", h.name, before, code)
+		h.t.Fatalf("%s: got %.200q before %s", h.name, before, code)
 	}
 }
 
 // data waits for DLE ETX and returns what came before it, DLE shielding removed.
 func (h *host) data() []byte {
 	h.t.Helper()
-	b, ok := h.take([]byte{dle, etx}, 20*time.Minute)
+	var data []byte
+	ok := h.wait(20*time.Minute, func() bool {
+		var u unshield
+		out, n, end := u.next(nil, h.in, len(h.in)+1)
+		if end {
+			data, h.in = out, h.in[n:]
+		}
+		return end
+	})
 	if !ok {
-		h.t.Fatalf("%s: got %q, want data", h.name, b)
+		h.t.Fatalf("%s: got %.200q, want data", h.name, h.in)
 	}
-	return unshielded(b)
-}
-
-func unshielded(b []byte) []byte {
-	var u unshield
-	out, _, _ := u.next(nil, b, len(b)+1)
-	return out
+	return data
 }
 
 // take waits until the input holds end and returns what is before it.
-func (h *host) take(end []byte, limit time.Duration) ([]byte, bool) {
+func (h *host) take(end []byte, limit time.Duration) (before []byte, ok bool) {
+	ok = h.wait(limit, func() bool {
+		i := bytes.Index(h.in, end)
+		if i >= 0 {
+			before, h.in = h.in[:i:i], h.in[i+len(end):]
+		}
+		return i >= 0
+	})
+	return before, ok
+}
+
+// wait waits until the input is as wished, at most so long.
+func (h *host) wait(limit time.Duration, ok func() bool) bool {
 	late := false
 	timer := time.AfterFunc(limit, func() {
 		h.mu.Lock()
@@ -140,17 +155,13 @@ func (h *host) take(end []byte, limit time.Duration) ([]byte, bool) {
 	defer timer.Stop()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for {
-		if i := bytes.Index(h.in, end); i >= 0 {
-			before := h.in[:i:i]
-			h.in = h.in[i+len(end):]
-			return before, true
-		}
+	for !ok() {
 		if late || h.err != nil {
-			return h.in, false
+			return false
 		}
 		h.changed.Wait()
 	}
+	return true
 }
 
 // nothing makes sure that the modem says nothing for a while.
@@ -225,3 +236,25 @@ func identified(t *testing.T, x *Exchange, a, b Habits) (caller, called *host) {
 }
 
 var _ io.ReadWriteCloser = (*Port)(nil)
+
+func itoa(m Modulation) string { return strconv.Itoa(int(m)) }
+
+// discard forgets what the modem has said.
+func (h *host) discard() {
+	synctest.Wait()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.in = nil
+}
+
+// got makes sure that the modem has said just this.
+func (h *host) got(want string) {
+	h.t.Helper()
+	synctest.Wait()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if string(h.in) != want {
+		h.t.Errorf("%s: got %q, want %q", h.name, h.in, want)
+	}
+	h.in = nil
+}

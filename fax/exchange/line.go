@@ -79,6 +79,7 @@ type path struct {
 	x        *Exchange
 	from, to *extension
 	call     *call
+	way      int // 0 from the caller, 1 from the called
 	line     Line
 	answered time.Time
 	rand     *rand.Rand
@@ -132,15 +133,18 @@ type ear interface{ hear(sound) }
 func (p *path) configure(l Line) {
 	p.line = l
 	p.line.Skew &= 7
-	p.rand = rand.New(rand.NewPCG(l.Seed, uint64(p.call.id)<<32|uint64(len(p.from.Number))))
+	p.rand = rand.New(rand.NewPCG(l.Seed, uint64(p.call.id)<<1|uint64(p.way)))
 	clock := &p.x.clock
 	clock.cancel(p.cut)
 	clock.cancel(p.spell)
-	p.away = false
+	if p.away {
+		p.unfade() // plans a drop-out of the new sort
+	} else {
+		p.planDropout()
+	}
 	if l.Cut > 0 {
 		p.cut = clock.at(p.answered.Add(l.Cut), p.kill)
 	}
-	p.planDropout()
 }
 
 // planDropout plans the beginning of the next drop-out.

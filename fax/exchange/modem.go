@@ -25,6 +25,7 @@ type Modem struct {
 	lines    int       // command lines executed since power-up
 	oks      int       // transmissions ended since power-up
 	connects int       // CONNECTs since power-up
+	answered time.Time // when the last result code was given
 	due      time.Time // when the last answer that is on its way reaches the computer
 	pending  int       // answers on their way
 }
@@ -68,6 +69,7 @@ func (m *Modem) Hold(on bool) {
 	m.held = on
 	if m.port != nil {
 		m.port.changed.Broadcast()
+		m.feed()
 	}
 }
 
@@ -149,7 +151,7 @@ func (m *Modem) rested() {
 
 // feed offers what the computer has written to what the modem is doing.
 func (m *Modem) feed() {
-	for p := m.port; p != nil && len(p.in) > 0; {
+	for p := m.port; p != nil && len(p.in) > 0 && !m.held; {
 		n := m.act.take(p.in)
 		if n == 0 {
 			return
@@ -231,14 +233,16 @@ func (m *Modem) answer(r result, delay time.Duration) {
 	if other, ok := m.habits.Spelling[words]; ok {
 		words = other
 	}
+	delay += m.habits.AnswerDelay
+	m.answered = m.x.clock.now.Add(delay)
 	switch {
 	case m.habits.Nonsense:
-		words = "\x8f\x00?%" + words[1:1]
-	case !m.settings.words:
-		m.say([]byte(results[r].code+"\r"), delay+m.habits.AnswerDelay)
-		return
+		m.text("\x8f\x00?%", delay)
+	case m.settings.words:
+		m.text(words, delay)
+	default:
+		m.say([]byte(results[r].code+"\r"), delay)
 	}
-	m.text(words, delay+m.habits.AnswerDelay)
 }
 
 // text gives a line of text.

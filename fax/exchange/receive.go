@@ -6,126 +6,8 @@ import (
 	"time"
 )
 
-const (
-	flagsToHear = 5 * flagBits // bits of flags after which a receiver believes in V.21
-	carrierLoss = 20 * time.Millisecond
-	wrongAfter  = 5 * flagBits // bits of V.21, or as much of another signal, after which +FRM or +FRH calls it wrong
-	frameQueue  = 16           // frames kept for a computer that does not ask for them
-)
-
-// hearing is what the modem's ear knows of the line, whatever the modem is doing.
-type hearing struct {
-	m       *Modem
-	reaches []arrival  // what reaches this end now, oldest first
-	trained Modulation // the V.17 long training that this ear went through last; short training builds on it
-	frames  v21Receiver
-}
-
-// arrival is a signal that reaches the ear.
-type arrival struct {
-	wave    *wave
-	began   time.Time // its first energy
-	since   time.Time // the same, or the end of the last drop-out
-	framing bool      // Burst: between a frame's flags
-}
-
-func (h *hearing) silent() bool { return len(h.reaches) == 0 }
-
-// find is the arrival of a wave, nil if it does not reach the ear now.
-func (h *hearing) find(w *wave) *arrival {
-	for i := range h.reaches {
-		if h.reaches[i].wave == w {
-			return &h.reaches[i]
-		}
-	}
-	return nil
-}
-
-func (h *hearing) hear(s sound) {
-	switch a := h.find(s.wave); s.what {
-	case begins:
-		h.reaches = append(h.reaches, arrival{s.wave, s.began, h.m.x.clock.now, s.wave.framing})
-	case frameBegins, frameEnds:
-		if a != nil {
-			a.framing = s.what == frameBegins
-		}
-	case ends:
-		h.reaches = slices.DeleteFunc(h.reaches, func(a arrival) bool { return a.wave == s.wave })
-	}
-	h.frames.hear(h, s)
-}
-
-// hear is called by the line.
-func (m *Modem) hear(s sound) {
-	m.ear.hear(s)
-	m.act.sound(s)
-}
-
-// v21Receiver follows V.21 from a +FRH on until the modem does something else. It keeps the frames that come while the
-// computer thinks.
-type v21Receiver struct {
-	on     bool
-	since  time.Time
-	sync   *wave  // the burst whose flags were recognised; nil: none
-	flags  *event // will recognise them
-	clock  *clock
-	frames [][]byte
-}
-
-// listen turns the receiver on. If it is on already it goes on with what it has.
-func (r *v21Receiver) listen(h *hearing) {
-	if r.on {
-		return
-	}
-	r.on, r.clock, r.since = true, &h.m.x.clock, h.m.x.clock.now
-	for _, a := range h.reaches {
-		r.begins(h, a)
-	}
-}
-
-func (r *v21Receiver) stop() {
-	if r.on {
-		r.clock.cancel(r.flags)
-	}
-	*r = v21Receiver{}
-}
-
-// begins waits until enough flags have come. A frame in between spoils that: then it takes the flag that closes it.
-func (r *v21Receiver) begins(h *hearing, a arrival) {
-	if a.wave.Kind != Burst || a.framing || r.sync != nil {
-		return
-	}
-	r.clock.cancel(r.flags)
-	r.flags = r.clock.after(v21Time(flagsToHear), func() {
-		if h.find(a.wave) != nil {
-			r.sync = a.wave
-			h.m.act.sound(sound{wave: a.wave, what: flagsHeard})
-		}
-	})
-}
-
-func (r *v21Receiver) hear(h *hearing, s sound) {
-	if !r.on || s.wave.Kind != Burst {
-		return
-	}
-	a := h.find(s.wave)
-	switch {
-	case s.what == ends && r.sync == s.wave:
-		r.sync = nil
-	case a == nil || r.sync != nil && r.sync != s.wave:
-	case s.what == begins:
-		r.begins(h, *a)
-	case s.what == frameBegins:
-		r.clock.cancel(r.flags)
-	case s.what == frameEnds:
-		r.sync = s.wave
-		start := r.clock.now.Add(-s.took)
-		missed := start.Before(r.since) || start.Before(a.since)
-		if !missed && len(r.frames) < frameQueue {
-			r.frames = append(r.frames, s.octets)
-		}
-	}
-}
+// carrierLoss is how long a carrier must be away to be lost, when +FCL says nothing.
+const carrierLoss = 20 * time.Millisecond
 
 // receivingFrames is +FRH=3: one frame.
 type receivingFrames struct {
@@ -191,22 +73,6 @@ func (a *receivingFrames) wrongCarrier(at arrival) {
 	}
 }
 
-// ifItLasts calls do when a signal is still there after the time it takes to tell it from a click.
-func (h *hearing) ifItLasts(w *wave, do func(arrival)) *event {
-	habits, wait := &h.m.habits, v21Time(wrongAfter)
-	if habits.NoFCError {
-		return nil
-	}
-	if habits.QuickFCError {
-		wait = 0
-	}
-	return h.m.x.clock.after(wait, func() {
-		if at := h.find(w); at != nil {
-			do(*at)
-		}
-	})
-}
-
 // next gives the computer what there is for it.
 func (a *receivingFrames) next() {
 	r := &a.m.ear.frames
@@ -240,14 +106,14 @@ func (a *receivingFrames) deliver(f []byte) {
 		f = f[:max(0, len(f)-2)]
 	}
 	if !a.m.habits.DLEBug {
-		f = a.m.shield(f)
+		f = shield(f, a.m.substitutes())
 	}
-	a.m.say(append(slices.Clone(f), dle, etx), 0)
+	a.m.say(append(slices.Clone(f), endOfData()...), 0)
 	a.m.end(r)
 }
 
 func (a *receivingFrames) take(p []byte) int {
-	n, yes := aborts(p)
+	n, yes := a.m.aborts(p)
 	if yes {
 		a.interrupt()
 		a.m.ear.frames.stop()
@@ -268,25 +134,8 @@ func (a *receivingFrames) stop() {
 	a.m.x.clock.cancel(a.limit)
 }
 
-func endOfData() []byte { return []byte{dle, etx} }
-
-// shield doubles each DLE (T.31 8.4), or writes two of them as DLE SUB.
-func (m *Modem) shield(b []byte) []byte {
-	substitute := m.habits.Substitute || m.settings.on("+FDD")
-	out := make([]byte, 0, len(b)+len(b)/64+2)
-	for i := 0; i < len(b); i++ {
-		switch {
-		case b[i] != dle:
-			out = append(out, b[i])
-		case substitute && i+1 < len(b) && b[i+1] == dle:
-			out = append(out, dle, sub)
-			i++
-		default:
-			out = append(out, dle, dle)
-		}
-	}
-	return out
-}
+// substitutes tells whether the modem uses DLE SUB.
+func (m *Modem) substitutes() bool { return m.habits.Substitute || m.settings.on("+FDD") }
 
 // receivingImage is +FRM.
 type receivingImage struct {
@@ -377,7 +226,7 @@ func (a *receivingImage) sound(s sound) {
 		a.consider(*a.m.ear.find(s.wave))
 	case s.wave != a.wave:
 	case s.what == imageOctets && a.connected:
-		a.m.say(a.m.shield(s.octets), 0)
+		a.m.say(shield(s.octets, a.m.substitutes()), 0)
 	case s.what == ends && a.connected:
 		a.lost = a.m.x.clock.after(a.patience(), a.over)
 	case s.what == ends:
@@ -397,7 +246,7 @@ func (a *receivingImage) over() {
 }
 
 func (a *receivingImage) take(p []byte) int {
-	n, yes := aborts(p)
+	n, yes := a.m.aborts(p)
 	if yes {
 		a.interrupt()
 		a.m.end(resultOK)

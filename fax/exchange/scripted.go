@@ -29,20 +29,28 @@ func (x *Exchange) Scripted(s Station) *Scripted {
 	return d
 }
 
-// Dial calls a number and waits until it is answered.
+// Dial calls a number and waits until it is answered. It returns one of the errors of this package: ErrBusy, also when this
+// station is not on hook, ErrNoNumber, ErrNoDialTone, ErrGlare when a call came in that can now be answered, ErrHungUp.
 func (d *Scripted) Dial(number string) error {
 	d.x.enter()
 	defer d.x.leave()
 	d.why = nil
-	if d.ext.state != onHook {
+	switch {
+	case d.x.closed:
+		return ErrClosed
+	case d.ext.state != onHook:
 		return ErrBusy
 	}
 	d.ext.dial(number, 0)
-	d.until(func() bool { return d.ext.state == talking || d.ext.state == orphaned || d.ext.state == onHook }, 0)
-	if d.ext.state == onHook && d.why == nil {
-		return ErrClosed
+	through := func() bool { return d.ext.state == talking || d.ext.state == orphaned }
+	d.until(func() bool { return through() || d.why != nil || d.ext.call == nil }, 0)
+	switch {
+	case through():
+		return nil
+	case d.why != nil:
+		return d.why
 	}
-	return d.why
+	return ErrHungUp
 }
 
 // Answer waits for a call, as long as it takes, and answers it on the first ring.
@@ -150,9 +158,8 @@ func (d *Scripted) image(w *wave, octets []byte, extra time.Duration) {
 	}
 	d.pass(w, c.training)
 	begun := d.x.clock.now
-	most := c.rate / 8 * int(chunk) / int(time.Second)
 	for sent := 0; sent < len(octets) && d.ext.saying == w; {
-		part := octets[sent:min(sent+most, len(octets))]
+		part := octets[sent:min(sent+c.chunk(), len(octets))]
 		sent += len(part)
 		d.pass(w, begun.Add(c.time(sent)).Sub(d.x.clock.now))
 		if d.ext.saying == w {

@@ -6,41 +6,6 @@ import (
 )
 
 const (
-	dle = 0x10
-	etx = 0x03
-	sub = 0x1A
-)
-
-// unshield takes the DLE shielding (T.31 8.4) off what the computer sends. It carries on where the octets before ended.
-type unshield struct{ escaped bool }
-
-// next appends at most limit octets to out and returns it with how many octets of in it has used up, and whether DLE ETX
-// came. DLE SUB, which is two octets, may exceed the limit by one.
-func (u *unshield) next(out, in []byte, limit int) (_ []byte, used int, end bool) {
-	for used < len(in) && len(out) < limit {
-		c := in[used]
-		used++
-		switch {
-		case !u.escaped && c != dle:
-			out = append(out, c)
-		case !u.escaped:
-			u.escaped = true
-		default:
-			u.escaped = false
-			switch c {
-			case etx:
-				return out, used, true
-			case dle:
-				out = append(out, dle)
-			case sub:
-				out = append(out, dle, dle)
-			}
-		}
-	}
-	return out, used, false
-}
-
-const (
 	preamble = time.Second     // flags before the first frame of a burst
 	starving = 5 * time.Second // how long a transmitter waits for the computer before it gives up
 )
@@ -129,9 +94,6 @@ func (a *sendingFrames) stop() {
 	a.wave.end()
 }
 
-// chunk is how much time the octets that go over the line at once stand for.
-const chunk = 50 * time.Millisecond
-
 // sendingImage is +FTM: training, then what the computer writes, until DLE ETX.
 type sendingImage struct {
 	m       *Modem
@@ -175,7 +137,7 @@ func (a *sendingImage) pump() {
 	var out []byte
 	if m.port != nil && !a.last {
 		var n int
-		most := a.carrier.rate / 8 * int(chunk) / int(time.Second)
+		most := a.carrier.chunk()
 		out, n, a.last = a.data.next(nil, m.port.in, most)
 		m.port.in = m.port.in[:copy(m.port.in, m.port.in[n:])]
 		m.port.changed.Broadcast()

@@ -86,6 +86,12 @@ func (c carrier) time(octets int) time.Duration {
 	return time.Duration(octets) * 8 * time.Second / time.Duration(c.rate)
 }
 
+// chunk is how much time the octets that go over the line at once stand for.
+const chunk = 50 * time.Millisecond
+
+// chunk is how many octets go over the line at once.
+func (c carrier) chunk() int { return int(time.Duration(c.rate/8) * chunk / time.Second) }
+
 // Kind is what a signal is made of.
 type Kind uint8
 

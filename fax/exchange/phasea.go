@@ -2,17 +2,6 @@ package exchange
 
 import "time"
 
-// aborts tells whether the octets hold a character that ends an action, and how many octets that uses up. Line feeds,
-// which some programs write behind a command, and stray flow control do not count.
-func aborts(p []byte) (n int, yes bool) {
-	for i, c := range p {
-		if c != '\n' && c != 0x11 && c != 0x13 {
-			return i + 1, true
-		}
-	}
-	return len(p), false
-}
-
 // Tones of T.30 phase A.
 const (
 	cngOn  = 500 * time.Millisecond
@@ -40,7 +29,7 @@ func (m *Modem) startCall(number string, pause time.Duration) {
 }
 
 func (a *calling) take(p []byte) int {
-	n, yes := aborts(p)
+	n, yes := a.m.aborts(p)
 	if yes && a.connected {
 		return a.receivingFrames.take(p)
 	}
@@ -145,7 +134,7 @@ func (a *answering) fail() {
 }
 
 func (a *answering) take(p []byte) int {
-	n, yes := aborts(p)
+	n, yes := a.m.aborts(p)
 	if yes {
 		a.fail()
 	}
@@ -160,46 +149,3 @@ func (a *answering) stop() {
 		a.ced.end()
 	}
 }
-
-// pausing is +FTS, and +FRS, which counts only silence.
-type pausing struct {
-	m      *Modem
-	length time.Duration
-	listen bool
-	over   *event
-}
-
-func (m *Modem) pause(kind string, d time.Duration) {
-	a := &pausing{m: m, length: d, listen: kind == "RS" && !m.habits.FRSAtOnce}
-	m.ear.frames.stop()
-	m.begin(a)
-	if kind == "RS" && m.habits.FRSAtOnce {
-		a.length = 0
-	}
-	a.sound(sound{})
-}
-
-// sound starts the time again when silence begins, and stops it when silence ends.
-func (a *pausing) sound(s sound) {
-	if s.what != begins && s.what != ends {
-		return
-	}
-	if a.over != nil && !a.listen {
-		return
-	}
-	a.stop()
-	if !a.listen || a.m.ear.silent() {
-		a.over = a.m.x.clock.after(a.length, func() { a.m.end(resultOK) })
-	}
-}
-
-func (a *pausing) take(p []byte) int {
-	n, yes := aborts(p)
-	if yes {
-		a.m.rest = ""
-		a.m.end(resultOK)
-	}
-	return n
-}
-
-func (a *pausing) stop() { a.m.x.clock.cancel(a.over) }
