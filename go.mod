@@ -9,5 +9,6 @@ require (
 )
 
 require (
+	github.com/alecthomas/kong v1.17.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 )

@@ -31,10 +31,11 @@ func testLine(page, n int) []byte {
 const lastLine = 0xFFFF // what stands for RTC and EOFB
 
 type testDocument struct {
-	lines []int // of each page
-	sizes map[int]PageSize
-	codes []string
-	fail  int // this page, counted from 1, cannot be coded
+	lines  []int // of each page
+	sizes  map[int]PageSize
+	codes  []string
+	starts map[int]bool
+	fail   int // this page, counted from 1, cannot be coded
 }
 
 func (d *testDocument) Pages() int { return len(d.lines) }
@@ -45,6 +46,10 @@ func (d *testDocument) Page(n int) PageSize {
 	}
 	return PageSize{1728, 2286, raster.Fine}
 }
+
+func (d *testDocument) Starts(n int) bool { return d.starts[n] }
+
+func (d *testDocument) Prepare(int, Format) {}
 
 func (d *testDocument) Code(n int, f Format) ([]byte, error) {
 	d.codes = append(d.codes, fmt.Sprintf("%d %s", n, f.Coding))
@@ -141,12 +146,9 @@ type station struct {
 	busy     time.Time // says until then
 	since    time.Time // listens since then
 	deadline time.Time
-	trained  bool
 	over     time.Time
 	ended    bool
 }
-
-func (s *station) listening(t time.Time) bool { return !s.ended && !t.Before(s.since) }
 
 // said is a signal on the line.
 type said struct {

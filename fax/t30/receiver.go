@@ -17,7 +17,6 @@ type receiver struct {
 
 	open     bool // a page was begun, and neither kept nor refused
 	touched  bool // image octets arrived since the last answer
-	restart  bool // a carrier too short to be a page was passed over
 	ended    FCF  // the last post-page command that was answered, less PRI
 	positive bool // it was answered by MCF
 	damaged  bool // the sender gave up a block, so a page is not whole
@@ -187,7 +186,7 @@ func (c *Call) receivePage(answer []Signal) Turn {
 
 // listenBlock says an answer and listens for the next octets of the page: a new block, or in non-ECM all of it.
 func (c *Call) listenBlock(answer []Signal, rate Modulation) Turn {
-	c.touched, c.restart, c.asked = false, false, 0
+	c.touched, c.asked = false, 0
 	if !c.mode.ECM {
 		return c.answer(Turn{Say: answer, Listen: Page, Rate: rate, For: phaseC, Into: c.cfg.Receive}, (*Call).awaitImage)
 	}
@@ -207,12 +206,6 @@ func (c *Call) awaitImage(h hearing) Turn {
 	}
 	if h.Kind != Carrier { // it may be on its way, unheard
 		return c.answer(Turn{Listen: Burst, For: c.longestImage()}, (*Call).awaitCommand)
-	}
-	if c.mode.Rate.Duration(h.Octets) < 300*time.Millisecond && !c.restart && !c.imageEnded() {
-		c.restart = true // a false start: the true one follows at once
-		t := c.pending.listen
-		t.For = T2
-		return t
 	}
 	if h.Octets > 0 {
 		c.touched = true

@@ -104,6 +104,7 @@ func (c *Call) train() Turn {
 		return c.goodbye(fax.Incompatible)
 	}
 	c.mode = mode
+	c.cfg.Send.Prepare(c.page, mode.Format)
 	c.observe(Event{Kind: Negotiated, Page: c.page})
 	t := c.ask(nil, c.dcs(), fax.NoResponse, (*Call).awaitCFR)
 	c.pending.vary = c.trainSlowerOnce
@@ -199,10 +200,7 @@ func (c *Call) afterPage() FCF {
 		}
 		return EOP
 	}
-	if f, ok := c.cfg.Send.(interface{ Starts(page int) bool }); ok && f.Starts(next) {
-		return EOM
-	}
-	if mode, ok := c.negotiate(next); !ok || mode.Format != c.mode.Format {
+	if mode, ok := c.negotiate(next); !ok || mode.Format != c.mode.Format || c.cfg.Send.Starts(next) {
 		return EOM
 	}
 	return MPS

@@ -121,6 +121,10 @@ type Document interface {
 	Pages() int
 	// Page describes page n, counted from 0.
 	Page(n int) PageSize
+	// Starts reports whether page n begins a document of its own, which EOM parts from the one before.
+	Starts(n int) bool
+	// Prepare says that page n is probably going to be asked for in this format. It returns at once.
+	Prepare(n int, f Format)
 	// Code yields page n in this format, RTC or EOFB included, first bit on the line in the least significant bit. The
 	// page is scaled when the format's width or resolution is not its own. The octets are not changed afterwards.
 	Code(n int, f Format) ([]byte, error)

@@ -1,0 +1,122 @@
+// Faxbox is an office fax appliance in one program: the technician's tools for one modem so far.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// The exit statuses.
+const (
+	exitDone   = 0 // it was done; with send, every page was confirmed
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// commands is the command line.
+type commands struct {
+	Modem   modemCommands  `cmd:"" help:"Try one modem without a server: the technician's tools."`
+	Trace   traceCommand   `cmd:"" help:"Draw a recorded call as a ladder."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+	Help    helpCommand    `cmd:"" help:"Explain a command."`
+}
+
+type modemCommands struct {
+	Probe   probeCommand   `cmd:"" help:"Tell what the modem on a port is and can do."`
+	Send    sendCommand    `cmd:"" help:"Dial a number and send TIFF files in one call."`
+	Receive receiveCommand `cmd:"" help:"Answer calls and write each as a TIFF file."`
+	Fetch   fetchCommand   `cmd:"" help:"Dial a number and fetch the document it offers (polling)."`
+}
+
+// hinted is an error that comes with what to do about it.
+type hinted struct {
+	err  error
+	hint string
+}
+
+func (h hinted) Error() string { return h.err.Error() }
+func (h hinted) Unwrap() error { return h.err }
+
+// usage is an error in what was asked for: exit status 2.
+type usage struct{ error }
+
+func (u usage) Unwrap() error { return u.error }
+
+// console is where a command speaks.
+type console struct {
+	out, err io.Writer
+	parser   *kong.Kong
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], console{out: os.Stdout, err: os.Stderr}))
+}
+
+// run is the whole program but for signals and the process's end.
+func run(ctx context.Context, args []string, con console) int {
+	var c commands
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("faxbox"),
+		kong.Description("An office fax appliance. Exit status: 0 done, 1 failed, 2 wrong usage."),
+		kong.Writers(con.out, con.err),
+		kong.Exit(func(status int) { exited = status }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	if err != nil {
+		panic(err) // the structs above are wrong: TestHelp guards this
+	}
+	con.parser = parser
+	parsed, err := parser.Parse(args)
+	if exited >= 0 { // --help
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(con.err, "faxbox: %v\nTry: faxbox help\n", err)
+		return exitUsage
+	}
+	return con.report(parsed.Run(con))
+}
+
+// report prints an error with its hint, and turns it into an exit status.
+func (con console) report(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	if !errors.Is(err, errReported) {
+		fmt.Fprintf(con.err, "faxbox: %v\n", err)
+	}
+	var h hinted
+	if errors.As(err, &h) && h.hint != "" {
+		fmt.Fprintf(con.err, "%s\n", h.hint)
+	}
+	var u usage
+	if errors.As(err, &u) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// errReported is a failure that the command has told already.
+var errReported = errors.New("reported")
+
+type helpCommand struct {
+	Command []string `arg:"" optional:"" help:"The command to explain."`
+}
+
+func (h helpCommand) Run(con console) error {
+	_, err := con.parser.Parse(append(h.Command, "--help"))
+	if err != nil {
+		return usage{err}
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+)
+
+type versionCommand struct{}
+
+// Run prints what the Go tool noted when it built the program.
+func (versionCommand) Run(con console) error {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		fmt.Fprintln(con.out, "faxbox, built without build information")
+		return nil
+	}
+	fmt.Fprintln(con.out, versionLine(info))
+	return nil
+}
+
+func versionLine(info *debug.BuildInfo) string {
+	set := map[string]string{}
+	for _, s := range info.Settings {
+		set[s.Key] = s.Value
+	}
+	line := "faxbox " + info.Main.Version
+	if rev := set["vcs.revision"]; rev != "" {
+		line += fmt.Sprintf(", commit %.12s of %s", rev, set["vcs.time"])
+		if set["vcs.modified"] == "true" {
+			line += " with changes"
+		}
+	}
+	return fmt.Sprintf("%s, %s %s/%s", line, info.GoVersion, set["GOOS"], set["GOARCH"])
+}
