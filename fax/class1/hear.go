@@ -57,8 +57,8 @@ func (m *Modem) burst(ctx context.Context, since, until time.Time) (t30.Heard, e
 			}
 			until = time.Now().Add(afterDamage)
 		case nothing, noise, other, refusing:
-			if begun {
-				h.Damaged = h.Damaged || f.outcome != nothing || !last(h.Frames).Final()
+			if begun { // without a final frame
+				h.Damaged = true
 				return h, nil
 			}
 			if f.outcome == nothing {
@@ -69,13 +69,6 @@ func (m *Modem) burst(ctx context.Context, since, until time.Time) (t30.Heard, e
 			}
 		}
 	}
-}
-
-func last(frames []t30.Frame) t30.Frame {
-	if len(frames) == 0 {
-		return nil
-	}
-	return frames[len(frames)-1]
 }
 
 // refusal keeps count of a modem that answers +FRH with NO CARRIER or ERROR at once. That may be said of a carrier that
@@ -302,7 +295,10 @@ func (m *Modem) image(ctx context.Context, turn t30.Turn, since, until time.Time
 			until = later(until, time.Now().Add(inFrame))
 		case r.result == at.FCError && persistence > 0:
 			persistence--
-		case r.result == at.OK:
+		case r.result == at.OK: // broken off by a stray character, or by a timer of the modem's own
+			if err := sleep(ctx, 100*time.Millisecond); err != nil {
+				return h, err
+			}
 		default: // V.21, or nothing: if the line is gone, that will show too
 			return m.burst(ctx, since, later(until, time.Now().Add(inFrame)))
 		}

@@ -27,8 +27,8 @@ import (
 )
 
 var (
-	// ErrSilent means that the modem does not answer, not even after a reset.
-	ErrSilent = errors.New("the modem does not answer: switch it off and on, and check its cable")
+	// ErrSilent means that the modem gives no answer, or none that makes sense, not even after a reset.
+	ErrSilent = errors.New("the modem gives no sensible answer: switch it off and on, and check that it is a modem")
 	// ErrNoFax means that the modem answers but cannot be a Class 1 fax modem.
 	ErrNoFax = errors.New("the modem knows neither fax Class 1 nor 1.0: use another modem")
 	// ErrHungUp means that there is no call (any more): the line dropped, or the caller gave up.
@@ -37,7 +37,7 @@ var (
 
 // Options are what the owner of the line knows. The zero value will do.
 type Options struct {
-	Log *trace.Log // where the AT lines go, until Trace says otherwise
+	Log *trace.Log // where the AT lines of Open go, and all others until Trace is called
 
 	USB     string // vendor and product, "0572:1329", if it is a USB modem: some habits are known by it
 	Country string // T.35 country of the line in hex, "B5": some modems choose their caller-id decoder by it
@@ -60,11 +60,12 @@ type Modem struct {
 	habits Habits
 
 	mode     mode
-	last     speaker   // who was last on the line
-	fcsSeen  bool      // the modem delivers the FCS with received frames
-	shielded []byte    // octets with their shielding, reused
-	onHook   time.Time // since when, zero before the first call
-	ring     ring      // the call that is ringing
+	last     speaker        // who was last on the line
+	lastRate t30.Modulation // and how, if it was we: 0 for V.21
+	fcsSeen  bool           // the modem delivers the FCS with received frames
+	shielded []byte         // octets with their shielding, reused
+	onHook   time.Time      // since when, zero before the first call
+	ring     ring           // the call that is ringing
 }
 
 // mode is what the modem takes our octets for.
@@ -82,14 +83,13 @@ type speaker uint8
 
 const (
 	nobody speaker = iota
-	weFrames
-	weImage
+	we
 	they
 )
 
-// Open resets the modem on port, learns what it is and sets it up. It takes about 3 s at most with a modem that answers;
-// with one that does not, it tries three times and returns ErrSilent. The port is closed when Open fails. If port has a
-// method HangUp() error it is used as the last resort to get on hook, and Discard() error to drop what was not sent yet.
+// Open resets the modem on port, learns what it is and sets it up. With a modem that does not answer it tries three times,
+// about 25 s in all, and returns ErrSilent. The port is closed when Open fails. If port has a method HangUp() error it is
+// used as the last resort to get on hook, and Discard() error to drop what was not sent yet.
 func Open(ctx context.Context, port io.ReadWriteCloser, opts Options) (*Modem, error) {
 	if opts.AnswerWait == 0 {
 		opts.AnswerWait = 60 * time.Second
@@ -114,7 +114,7 @@ func (m *Modem) open(ctx context.Context) error {
 // Close closes the port; that hangs up where the port has a DTR line.
 func (m *Modem) Close() error { return m.conn.Close() }
 
-// Trace makes l the log of the call that begins: AT lines, what is said and what is heard.
+// Trace makes l the log of what follows: AT lines and notes. What is said and heard is for the conversation to write down.
 func (m *Modem) Trace(l *trace.Log) {
 	m.log = l
 	m.conn.Trace(l)
@@ -155,25 +155,35 @@ func (m *Modem) wake(ctx context.Context) error {
 // reset puts the modem on hook and makes it answer in words, without echo.
 func (m *Modem) reset(ctx context.Context) error {
 	m.conn.Numeric(false)
-	if _, err := m.command(ctx, "Z", 5*time.Second); err != nil {
+	// Its stored settings may make it silent (Q1) or brief (V0), so the answer to ATZ says nothing.
+	if _, err := m.plainly(ctx, "Z", 5*time.Second); err != nil && !errors.Is(err, at.ErrTimeout) {
 		return err
 	}
 	// The answer to the line that changes its form may still have the old one; a modem that gives digits after the second
 	// line will not be taught.
+	var err error
 	for range 2 {
-		a, err := m.digitsOrWords(ctx, "E0V1Q0")
-		if err != nil || a == at.OK {
+		var r at.Result
+		if r, err = m.plainly(ctx, wordsNoEcho, 2*time.Second); r == at.OK {
+			return nil
+		}
+		if err != nil && !errors.Is(err, at.ErrTimeout) {
 			return err
 		}
 	}
-	m.conn.Numeric(true)
-	m.note("the modem answers in digits")
-	return nil
+	if err == nil {
+		m.conn.Numeric(true)
+		m.note("the modem answers in digits")
+	}
+	return err
 }
 
-// digitsOrWords sends a command and takes both forms of its answer; None when it was given in digits.
-func (m *Modem) digitsOrWords(ctx context.Context, command string) (at.Result, error) {
-	until := time.Now().Add(2 * time.Second)
+// wordsNoEcho makes a modem answer, in words, and without repeating the question.
+const wordsNoEcho = "E0V1Q0"
+
+// plainly sends a command and takes both forms of its answer; None when it was given in digits.
+func (m *Modem) plainly(ctx context.Context, command string, within time.Duration) (at.Result, error) {
+	until := time.Now().Add(within)
 	if err := m.conn.Send(ctx, until, command); err != nil {
 		return at.None, err
 	}

@@ -22,21 +22,31 @@ func (m *Modem) Run(ctx context.Context, conv Conversation) error {
 	defer stop()
 	cancelled := false
 	turn := conv.Start(time.Now())
-	for {
+	for turn.Listen != t30.Nothing {
 		heard := m.take(ctx, turn)
-		if turn.Listen == t30.Nothing || cancelled && heard.Kind == t30.Cancel {
-			break
-		}
-		m.log.Add(time.Now(), trace.Hear, "%v", heard)
 		if heard.Kind == t30.Cancel {
-			var done context.CancelFunc
-			ctx, done = context.WithTimeout(context.WithoutCancel(ctx), grace)
-			defer done()
+			if cancelled { // its time is up
+				return m.HangUp()
+			}
 			cancelled = true
+			var done context.CancelFunc
+			ctx, done = farewell(ctx)
+			defer done()
 		}
 		turn = conv.Next(time.Now(), heard)
 	}
+	if !cancelled {
+		var done context.CancelFunc
+		ctx, done = farewell(ctx)
+		defer done()
+	}
+	m.take(ctx, turn) // there is nobody left to tell what came of it
 	return m.HangUp()
+}
+
+// farewell is the time that is left to say goodbye, whether ctx is done or not.
+func farewell(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), grace)
 }
 
 // take says and listens for one turn. Whatever goes wrong is something heard.

@@ -18,6 +18,8 @@ const (
 	drainWait = 5 * time.Second
 	// preamble is the longest V.21 preamble (T.30 5.3.1: 1 s + 15 %).
 	preamble = 1150 * time.Millisecond
+	// training is the longest there is (V.17 with talker echo protection).
+	training = 1600 * time.Millisecond
 	// lead is how far octets are handed over before their time on the line. It covers a stalled host; and what is still
 	// in the buffers must be sent before a cancelled call can say DCN.
 	lead = 1500 * time.Millisecond
@@ -34,36 +36,36 @@ func (m *Modem) say(ctx context.Context, signals []t30.Signal) error {
 			}
 		}
 		if m.mode != saying {
-			if err := m.pause(ctx); err != nil {
+			if err := m.pause(ctx, s.Rate); err != nil {
 				return err
 			}
 		}
-		m.log.Add(time.Now(), trace.Say, "%v", s)
-		var err error
-		if s.Image == t30.NoImage {
-			m.last = weFrames
-			err = m.sayBurst(ctx, s.Burst)
-		} else {
-			m.last = weImage
-			err = m.sayOctets(ctx, s)
-		}
-		if err != nil {
+		m.last, m.lastRate = we, s.Rate
+		if err := m.sayOne(ctx, s); err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
 }
 
-// pause keeps the silence of 75 ms (T.30 5.1) between two signals. The modem measures it where it can: +FTS after our own
-// signal, +FRS after the other's, which also waits for its carrier to end. The numbers allow for the time commands take.
-func (m *Modem) pause(ctx context.Context) error {
-	fts := m.habits.FTS
-	if m.last == weImage {
-		fts = m.habits.ImageFTS
+func (m *Modem) sayOne(ctx context.Context, s *t30.Signal) error {
+	if s.Image == t30.NoImage {
+		return m.sayBurst(ctx, s.Burst)
 	}
+	return m.sayOctets(ctx, s)
+}
+
+// pause keeps the silence of 75 ms (T.30 5.1) before a signal; rate is 0 for V.21. The modem measures it where it can:
+// +FTS after our own signal, +FRS after the other's, which also waits for its carrier to end. The numbers allow for the
+// time commands take.
+func (m *Modem) pause(ctx context.Context, rate t30.Modulation) error {
+	fts := m.habits.fts(m.lastRate, rate)
 	switch {
-	case m.last != they && m.last != nobody && fts > 0:
+	case m.last == we && fts > 0:
 		_, err := m.command(ctx, fmt.Sprintf("+FTS=%d", fts), time.Second)
+		if errors.Is(err, at.ErrTimeout) {
+			return m.resync(ctx)
+		}
 		return err
 	case m.last == they && m.habits.FRS > 0:
 		return m.awaitSilence(ctx)
@@ -152,13 +154,15 @@ func (m *Modem) connect(ctx context.Context, command string) error {
 // sayBurst sends frames on V.21. When ctx is done on the way, only the frame under way and the last one are sent: a burst
 // cannot end otherwise.
 func (m *Modem) sayBurst(ctx context.Context, frames []t30.Frame) error {
+	if len(frames) == 0 {
+		return nil
+	}
 	uncut := context.WithoutCancel(ctx)
 	if m.mode != saying {
 		if err := m.begin(uncut, "+FTH=3"); err != nil {
 			return err
 		}
 	}
-	extra := preamble
 	for i, f := range frames {
 		final := i == len(frames)-1
 		if ctx.Err() != nil && !final {
@@ -168,30 +172,41 @@ func (m *Modem) sayBurst(ctx context.Context, frames []t30.Frame) error {
 		if err := m.conn.Write(uncut, time.Now().Add(drainWait), m.shielded); err != nil {
 			return err
 		}
-		onLine := extra + time.Duration(len(f)+4)*8*time.Second*6/5/300
-		extra = 0
+		onLine := preamble + v21(len(f)+fcsAndFlag)*6/5 // the worst zero insertion
 		if final {
 			return m.finish(uncut, onLine+drainWait)
 		}
-		if err := m.nextFrame(uncut, onLine+drainWait); err != nil {
+		if more, err := m.nextFrame(uncut, onLine+drainWait); err != nil || !more {
 			return err
 		}
 	}
 	return nil
 }
 
-// nextFrame waits for the CONNECT that asks for the next frame of a burst.
-func (m *Modem) nextFrame(ctx context.Context, within time.Duration) error {
+const fcsAndFlag = 3
+
+// v21 is how long octets take at 300 bit/s.
+func v21(octets int) time.Duration { return time.Duration(octets) * 8 * time.Second / 300 }
+
+// nextFrame waits for the CONNECT that asks for the next frame of a burst. A modem that forgets it, or ends the burst by
+// itself, has cut it short; that is for the other station to notice.
+func (m *Modem) nextFrame(ctx context.Context, within time.Duration) (more bool, err error) {
 	a, err := m.conn.Answer(ctx, time.Now().Add(within))
 	switch {
+	case errors.Is(err, at.ErrTimeout):
+		m.note("no CONNECT for the next frame")
+		return false, m.resync(ctx)
 	case err != nil:
-		return fmt.Errorf("within a burst: no CONNECT: %w", err)
-	case a.Result == at.NoCarrier:
-		return ErrHungUp
-	case a.Result != at.Connect:
-		return fmt.Errorf("within a burst: the modem says %s", a.Final)
+		return false, err
+	case a.Result == at.Connect:
+		return true, nil
 	}
-	return nil
+	m.mode = commands
+	if a.Result == at.NoCarrier {
+		return false, ErrHungUp
+	}
+	m.note("the modem ended the burst early")
+	return false, nil
 }
 
 // finish waits for the OK that says that all was sent. A modem that forgets it is asked whether it is still there.
@@ -235,9 +250,9 @@ func (m *Modem) sayOctets(ctx context.Context, s *t30.Signal) error {
 			return err
 		}
 		m.discard()
-		return errors.Join(ctx.Err(), m.endOctets(uncut, lead+drainWait))
+		return errors.Join(ctx.Err(), m.endOctets(uncut, lead+training+drainWait))
 	}
-	return m.finish(uncut, s.Rate.Duration(len(s.Octets))+drainWait)
+	return m.finish(uncut, lead+training+drainWait)
 }
 
 // feed hands the octets over, with their shielding and end mark, keeping lead ahead of the line.

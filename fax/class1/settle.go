@@ -65,25 +65,23 @@ func (m *Modem) recover(ctx context.Context, err error) error {
 	return m.resync(ctx)
 }
 
-// resync gets an answer to AT from a modem in an unknown state, in up to three tries. Its error is at.ErrTimeout's when
-// the modem stays silent.
+// resync gets an answer from a modem in an unknown state, in up to three tries of about 2 s. Its error is at.ErrTimeout's
+// when the modem stays silent.
 func (m *Modem) resync(ctx context.Context) error {
 	var err error
 	for range 3 {
-		until := time.Now().Add(time.Second)
-		prefix := []byte{at.CAN}
-		if m.mode == saying {
-			prefix = []byte(at.End)
-		}
-		if err = m.conn.Write(ctx, until, prefix); err != nil && !errors.Is(err, at.ErrTimeout) {
+		// The end mark ends what we may be saying, its first octet what the modem may be hearing, and neither means
+		// anything to a command line.
+		err = m.conn.Write(ctx, time.Now().Add(time.Second), []byte(at.End))
+		if err != nil && !errors.Is(err, at.ErrTimeout) {
 			return err
 		}
-		// What comes in answer to the prefix, or came before, must not be taken for the answer to AT.
+		// What comes in answer to that, or came before, must not be taken for the answer to the command.
 		if err := sleep(ctx, 200*time.Millisecond); err != nil {
 			return err
 		}
 		m.conn.Forget()
-		if err = m.ping(ctx); err == nil {
+		if _, err = m.plainly(ctx, wordsNoEcho, 2*time.Second); err == nil {
 			m.mode = commands
 			return nil
 		}
@@ -91,11 +89,5 @@ func (m *Modem) resync(ctx context.Context) error {
 			return err
 		}
 	}
-	return fmt.Errorf("no answer to AT: %w", err)
-}
-
-// ping sends AT and waits for its OK, in words or digits.
-func (m *Modem) ping(ctx context.Context) error {
-	_, err := m.digitsOrWords(ctx, "")
-	return err
+	return fmt.Errorf("resynchronising: %w", err)
 }
