@@ -61,6 +61,11 @@ func TestCalls(t *testing.T) {
 		for id, s := range scenes {
 			l := line{id: id}
 			args = append(args, Modem(dir, l.modem(), l.modemNumber())...)
+			if s.needsPeer() {
+				l.id += peerOffset
+				args = append(args, Modem(dir, l.modem(), l.modemNumber())...)
+				continue
+			}
 			args = append(args, Machine(dir, l.machine(), l.machineNumber(), s.machine...)...)
 		}
 		return args
