@@ -160,7 +160,8 @@ func (m *Modem) execute(line string) {
 		case started:
 			return
 		}
-		line = rest
+		line = m.rest
+		m.rest = ""
 	}
 }
 

@@ -1,6 +1,9 @@
 package exchange
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Habits are what a modem is and where it departs from T.31. The zero value is a faultless modem of class 1 and 1.0 with
 // all modulations.
@@ -60,6 +63,7 @@ func (h *Habits) fill() {
 	for _, c := range carriers {
 		all = append(all, c.code)
 	}
+	slices.Sort(all)
 	if h.Send == nil {
 		h.Send = all
 	}

@@ -166,7 +166,7 @@ func (a *sendingImage) send(out []byte) {
 // fill keeps the line busy for a while with ones before the first octet and with zeros later, as T.31 wants it.
 func (a *sendingImage) fill() {
 	if a.limit == nil {
-		a.limit = a.m.x.clock.after(starving, func() { a.m.transmitted(resultError) })
+		a.limit = a.m.x.clock.after(starving, a.starved)
 	}
 	a.filling = true
 	a.step = a.m.x.clock.after(chunk, a.filled)
@@ -175,6 +175,7 @@ func (a *sendingImage) fill() {
 // filled puts on the line what has filled the time since the last octet.
 func (a *sendingImage) filled() {
 	a.filling = false
+	a.m.x.clock.cancel(a.step)
 	n := 0
 	for a.reached(a.sent + n).Before(a.m.x.clock.now) {
 		n++
@@ -190,6 +191,12 @@ func (a *sendingImage) filled() {
 	a.step = a.m.x.clock.at(a.reached(a.sent), a.pump)
 }
 
+// starved gives up the wait for the computer.
+func (a *sendingImage) starved() {
+	a.filled()
+	a.m.transmitted(resultError)
+}
+
 // take leaves the octets in the port's buffer, from which pump takes them.
 func (a *sendingImage) take(p []byte) int {
 	if a.m.x.clock.now.Before(a.deaf) {
@@ -197,7 +204,6 @@ func (a *sendingImage) take(p []byte) int {
 		return n
 	}
 	if a.filling {
-		a.m.x.clock.cancel(a.step)
 		a.filled()
 	}
 	return 0
