@@ -19,7 +19,7 @@ import (
 
 // testLine is a scan line of the test's own coding: 32 octets with page, number and check sum.
 func testLine(page, n int) []byte {
-	r := rand.New(rand.NewPCG(uint64(page), uint64(n)))
+	r := rand.New(rand.NewPCG(uint64(byte(page)), uint64(n)))
 	l := []byte{0xA5, byte(page), byte(n >> 8), byte(n)}
 	for len(l) < 28 {
 		l = append(l, byte(r.Uint32()))
@@ -142,12 +142,27 @@ func (s *testSink) String() string {
 type station struct {
 	name     string
 	call     *Call
+	traced   *Traced // in place of call, if a trace is kept
 	turn     Turn
 	busy     time.Time // says until then
 	since    time.Time // listens since then
 	deadline time.Time
 	over     time.Time
 	ended    bool
+}
+
+func (s *station) start(now time.Time) Turn {
+	if s.traced != nil {
+		return s.traced.Start(now)
+	}
+	return s.call.Start(now)
+}
+
+func (s *station) next(now time.Time, h Heard) Turn {
+	if s.traced != nil {
+		return s.traced.Next(now, h)
+	}
+	return s.call.Next(now, h)
 }
 
 // said is a signal on the line.
@@ -235,7 +250,7 @@ func (p *pair) begin() time.Time { return time.Date(2026, 11, 21, 14, 0, 0, 0, t
 // run plays the call to its end.
 func (p *pair) run() *pair {
 	for i, s := range p.ends {
-		p.take(i, s.call.Start(p.now))
+		p.take(i, s.start(p.now))
 	}
 	for steps := 0; !(p.ends[0].ended && p.ends[1].ended); steps++ {
 		if steps > 5000 || p.now.Sub(p.begin()) > 2*time.Hour {
@@ -267,7 +282,7 @@ func (p *pair) step() {
 	if !p.silent && what.Kind != Frames && what.Kind != Carrier {
 		fmt.Fprintf(&p.log, "%8.2f     %s hears %s\n", p.now.Sub(p.begin()).Seconds(), s.name, what)
 	}
-	p.take(who, s.call.Next(p.now, what))
+	p.take(who, s.next(p.now, what))
 }
 
 // nextFor is what station i hears next, as things stand, and when.
