@@ -50,6 +50,8 @@ var progress = map[string]bool{
 func ParseIndication(line string) (Indication, bool) {
 	upper := strings.ToUpper(line)
 	switch {
+	case strings.HasPrefix(upper, "+A8"), strings.HasPrefix(upper, "+F34:"), progress[upper]:
+		return Indication{Progress, line}, true
 	case strings.HasPrefix(upper, "RING"):
 		if i, ok := ringing(line[len("RING"):]); ok {
 			return i, true
@@ -62,8 +64,6 @@ func ParseIndication(line string) (Indication, bool) {
 		return Indication{Kind: OtherFrame}, true
 	case strings.HasPrefix(upper, "+FRM:"):
 		return Indication{OtherPage, strings.TrimSpace(line[len("+FRM:"):])}, true
-	case strings.HasPrefix(upper, "+A8"), strings.HasPrefix(upper, "+F34:"), progress[upper]:
-		return Indication{Progress, line}, true
 	case strings.HasPrefix(upper, "FM:"):
 		return fromTo(line), true
 	}
