@@ -3,6 +3,7 @@ package tiff
 import (
 	"bufio"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"math/bits"
@@ -40,11 +41,12 @@ func (b *rows) add(row []byte) {
 	}
 }
 
-// white adds n white lines.
-func (b *rows) white(n int) {
-	n = min(n, b.limit-b.page.Height)
+// white adds white lines until the page is full, and says how many.
+func (b *rows) white() int {
+	n := b.limit - b.page.Height
 	b.page.Bits = append(b.page.Bits, make([]byte, n*b.page.Stride)...)
 	b.page.Height += n
+	return n
 }
 
 // decode reads the whole page in one way of reading it. Its error is of the file, not of the picture.
@@ -53,61 +55,82 @@ func (l *layout) decode(as reading) (*raster.Page, *Damage, error) {
 		page:     &raster.Page{Width: l.width, Stride: l.stride(), Resolution: l.resolution},
 		inverted: l.inverted,
 	}
-	whole := l.maxRows()
-	if l.height > 0 {
-		whole = l.height
-	}
 	damage := &Damage{Page: l.d.page}
-	ended := false
+	whole := cmp.Or(l.height, l.maxRows())
+	var report stripReport
 	for i, s := range l.strips {
-		last := i == len(l.strips)-1
+		if b.page.Height >= whole {
+			break
+		}
 		b.limit = whole
 		if l.rowsPerStrip > 0 {
 			b.limit = min(whole, b.page.Height+l.rowsPerStrip)
 		}
-		report, err := l.decodeStrip(b, s, as)
-		if err != nil {
+		if len(l.strips) == 1 && l.scheme == Group4 {
+			b.limit = l.maxRows() // EOFB knows better than ImageLength
+		}
+		var err error
+		if report, err = l.decodeStrip(b, s, as); err != nil {
 			return nil, nil, l.d.errorf(StripOffsets, "%w", err)
 		}
-		if short := b.limit - b.page.Height; l.rowsPerStrip > 0 && !last {
-			b.white(short)
-			report.bad += short
+		if last := i == len(l.strips)-1; !last && l.rowsPerStrip > 0 {
+			report.bad += b.white()
 		}
 		damage.BadRows += report.bad
 		damage.Err = cmp.Or(damage.Err, report.fault)
-		ended = report.ended
 	}
-	damage.Rows = b.page.Height
-	if whole := ended && damage.BadRows == 0; l.height > 0 && !whole {
-		damage.Missing = l.height - b.page.Height
-	}
+	l.settle(b.page, damage, report)
 	return b.page, damage, nil
+}
+
+// settle decides how many lines the page has, after its last strip was read, and how many are missing.
+func (l *layout) settle(p *raster.Page, d *Damage, last stripReport) {
+	sound := d.lost() == 0 && !l.cutOff
+	if l.height > 0 && p.Height > l.height && !(sound && last.ended) {
+		p.Height = l.height
+		p.Bits = p.Bits[:p.Height*p.Stride]
+	}
+	d.Rows = p.Height
+	d.Missing = max(l.height, 1) - p.Height
+	if d.Missing < 0 || p.Height > 0 && sound && last.ended && last.left <= maxEnd {
+		d.Missing = 0
+	}
+	d.tidy = p.Height > 0 && sound && last.left <= padding && l.scheme.coded()
 }
 
 // stripReport is how reading a strip went.
 type stripReport struct {
 	bad   int   // lines that were damaged
 	ended bool  // its own end was found: EOFB or RTC
-	fault error // why its octets cannot be read on
+	left  int64 // octets behind the last line, or the end (not counting those read together with it, maxEnd at most)
+	fault error // why no more can be read
 }
+
+const (
+	// padding is how many octets may be left of a strip behind its last line: to make it even, or a multiple of four.
+	padding = 4
+	// maxEnd is how many they may be with EOFB or RTC and what may follow that. An end with more behind it is a stretch of
+	// zeros in the middle of a damaged strip.
+	maxEnd = 64
+)
 
 // decodeStrip adds the lines of a strip to b. Its error is of the file.
 func (l *layout) decodeStrip(b *rows, s strip, as reading) (stripReport, error) {
 	if as.toEnd {
-		s.count = l.end(s.offset) - s.offset
+		s = strip{s.offset, l.end(s.offset) - s.offset, true}
 	}
 	var r io.Reader = io.NewSectionReader(l.d.f.r, s.offset, s.count)
-	if l.scheme != Uncompressed && l.scheme != PackBits {
-		return l.coded(b, r, as)
-	}
-	if as.lsbFirst {
+	if as.lsbFirst && !l.scheme.coded() {
 		r = reverser{r}
 	}
-	buffered := bufio.NewReaderSize(r, 8<<10)
-	if l.scheme == PackBits {
-		return stripReport{}, l.plain(b, &unpacker{r: buffered})
+	buffered := bufio.NewReaderSize(r, 32<<10)
+	switch l.scheme {
+	case Uncompressed:
+		return l.plain(b, buffered)
+	case PackBits:
+		return l.plain(b, &unpacker{r: buffered})
 	}
-	return stripReport{}, l.plain(b, buffered)
+	return l.coded(b, buffered, s, as)
 }
 
 // reverser turns the bits of every octet round. libtiff does so before it undoes PackBits, not after.
@@ -121,48 +144,63 @@ func (v reverser) Read(p []byte) (int, error) {
 	return n, err
 }
 
+func (l *layout) open(s strip) *io.SectionReader {
+	return io.NewSectionReader(l.d.f.r, s.offset, s.count)
+}
+
 // plain reads lines of plain pels as long as there are whole ones.
-func (l *layout) plain(b *rows, r io.Reader) error {
+func (l *layout) plain(b *rows, r io.Reader) (stripReport, error) {
 	row := make([]byte, l.stride())
 	for !b.full() {
 		if _, err := io.ReadFull(r, row); err == io.EOF || err == io.ErrUnexpectedEOF {
-			return nil
+			break
 		} else if err != nil {
-			return err
+			return stripReport{}, err
 		}
 		b.add(row)
 	}
-	return nil
+	return stripReport{}, nil
 }
 
 // coded reads a strip of MH, MR or MMR.
-func (l *layout) coded(b *rows, r io.Reader, as reading) (report stripReport, err error) {
+func (l *layout) coded(b *rows, r io.Reader, s strip, as reading) (stripReport, error) {
 	config := t4.Config{Coding: as.coding, Width: l.width, NoEOL: as.noEOL, LSBFirst: as.lsbFirst, MaxRows: b.limit - b.page.Height}
 	d, err := t4.NewDecoder(config, b.add)
 	if err != nil {
-		return report, err
+		return stripReport{}, err
 	}
-	chunk := make([]byte, 8<<10)
-	for !b.full() && !d.Ended() {
-		n, err := r.Read(chunk)
-		if _, fault := d.Write(chunk[:n]); fault != nil || err == io.EOF {
+	left := s.count
+	piece := make([]byte, maxEnd) // no larger, so that what is left behind EOFB is known so well
+	// MMR is read on behind the last line wanted: EOFB there shows that all was well.
+	for !d.Ended() && (as.coding == t4.MMR || !b.full()) {
+		n, err := r.Read(piece)
+		left -= int64(n)
+		if _, fault := d.Write(piece[:n]); fault != nil || err == io.EOF {
 			break
 		}
 		if err != nil {
-			return report, err
+			return stripReport{}, err
 		}
 	}
-	report.fault = d.Close()
+	fault := d.Close()
 	got := d.Report()
-	if got.Broken {
-		report.fault = fmt.Errorf("after line %d the code makes no sense", b.page.Height)
+	if !got.End {
+		left += int64(got.Since)
 	}
-	if b.full() {
-		report.fault = nil // whatever comes after the last line wanted
+	beyond := b.page.Height - cmp.Or(min(l.height, b.limit), b.limit)
+	switch {
+	case got.End, beyond >= 0 && (as.coding != t4.MMR || s.guessed):
+		fault = nil // it is of no interest what comes after the last line wanted
+	case beyond > 0, beyond == 0 && (fault != nil || left > padding):
+		fault = errNoEnd
+	case got.Broken:
+		fault = fmt.Errorf("behind line %d the code makes no sense", b.page.Height)
 	}
-	report.bad, report.ended = got.BadLines, got.End
-	return report, nil
+	return stripReport{got.BadLines, got.End, left, fault}, nil
 }
+
+// errNoEnd is a sign of damage further up: MMR has nothing else to show that a code was mistaken for another.
+var errNoEnd = errors.New("the code does not end behind the last line")
 
 // unpacker undoes PackBits: a count n of 0 to 127 is followed by n+1 octets as they are, one of -1 to -127 by an octet to
 // be repeated 1-n times; -128 means nothing.

@@ -36,13 +36,10 @@ func (s Scheme) String() string {
 	return fmt.Sprintf("compression %d", uint16(s))
 }
 
-func (s Scheme) readable() bool {
-	switch s {
-	case Uncompressed, AlignedMH, Group3, Group4, PackBits:
-		return true
-	}
-	return false
-}
+func (s Scheme) readable() bool { return s.coded() || s == Uncompressed || s == PackBits }
+
+// coded tells whether it is one of T.4 or T.6.
+func (s Scheme) coded() bool { return s == AlignedMH || s == Group3 || s == Group4 }
 
 // Quality is how well a received page arrived, as BadFaxLines, CleanFaxData and ConsecutiveBadFaxLines say.
 type Quality struct {
@@ -127,6 +124,8 @@ type layout struct {
 	inverted     bool // a pel of 0 is black
 	rowsPerStrip int  // 0 if unknown
 	strips       []strip
+	ends         []int64 // where strips and directories begin, in order
+	cutOff       bool    // a strip should go on beyond the end of the file
 }
 
 // reading is how the octets of a page may be taken, where files are known to say the wrong thing.
@@ -140,6 +139,7 @@ type reading struct {
 // strip is a piece of the file.
 type strip struct {
 	offset, count int64
+	guessed       bool // the count is as far as the strip can go, at most
 }
 
 func (d *directory) layout() (*layout, error) {
@@ -234,7 +234,7 @@ func (l *layout) readSize() error {
 	}
 	l.width = int(width)
 	if int64(height) > int64(l.maxRows()) {
-		return l.d.errorf(ImageLength, "%d lines of %d pels are more than we read (%d MB)", height, width, MaxPageOctets>>20)
+		return l.d.errorf(ImageLength, "%d lines of %d pels are more than any fax has (%d)", height, width, l.maxRows())
 	}
 	l.height = int(height)
 	return nil
@@ -242,7 +242,7 @@ func (l *layout) readSize() error {
 
 func (l *layout) stride() int { return (l.width + 7) / 8 }
 
-func (l *layout) maxRows() int { return MaxPageOctets / l.stride() }
+func (l *layout) maxRows() int { return min(MaxPageOctets/l.stride(), maxRows) }
 
 // readStrips finds the strips. Counts that are missing or lead beyond the end of the file mean: as far as there is
 // something that can be the strip.
@@ -254,10 +254,14 @@ func (l *layout) readStrips() error {
 	if !ok || offsets.Count() == 0 {
 		return l.d.errorf(StripOffsets, "is missing")
 	}
+	if offsets.Count() > l.maxRows() {
+		return l.d.errorf(StripOffsets, "%d strips are more than a page has lines", offsets.Count())
+	}
 	counts, _, err := l.d.field(StripByteCounts)
 	if err != nil {
 		return err
 	}
+	l.ends = append(l.ends, l.d.f.pages...)
 	for i := range offsets.Count() {
 		offset, ok := offsets.Uint(i)
 		if !ok {
@@ -267,12 +271,14 @@ func (l *layout) readStrips() error {
 			return l.d.errorf(StripOffsets, "points outside the file")
 		}
 		count, _ := counts.Uint(i)
-		l.strips = append(l.strips, strip{int64(offset), int64(count)})
+		l.strips = append(l.strips, strip{offset: int64(offset), count: int64(count)})
+		l.ends = append(l.ends, int64(offset))
 	}
+	slices.Sort(l.ends)
 	for i, s := range l.strips {
-		end := l.end(s.offset)
-		if s.count == 0 || s.offset+s.count > l.d.f.size {
-			l.strips[i].count = end - s.offset
+		l.cutOff = l.cutOff || s.offset+s.count > l.d.f.size
+		if end := l.end(s.offset); s.count == 0 || s.offset+s.count > end {
+			l.strips[i] = strip{s.offset, end - s.offset, true}
 		}
 	}
 	return l.readRowsPerStrip()
@@ -294,18 +300,11 @@ func (l *layout) readRowsPerStrip() error {
 // end is where the strip beginning at offset must end at the latest: at the next strip of the page, at a directory, or at
 // the end of the file.
 func (l *layout) end(offset int64) int64 {
-	end := l.d.f.size
-	for _, s := range l.strips {
-		if s.offset > offset {
-			end = min(end, s.offset)
-		}
+	i, _ := slices.BinarySearch(l.ends, offset+1)
+	if i == len(l.ends) {
+		return l.d.f.size
 	}
-	for _, d := range l.d.f.pages {
-		if d > offset {
-			end = min(end, d)
-		}
-	}
-	return end
+	return l.ends[i]
 }
 
 // Damage is the error that comes together with a page that was read with faults: what could not be read is white, or
@@ -316,6 +315,8 @@ type Damage struct {
 	BadRows int // of these, lines that were damaged
 	Missing int // lines that the file promises and does not have
 	Err     error
+
+	tidy bool // whatever is missing was never there: the lines end properly
 }
 
 func (d *Damage) Error() string {
@@ -341,7 +342,10 @@ func (d *Damage) lost() int {
 }
 
 // Page reads page n. A page that can be read only in part comes together with an error of type *Damage; with any other
-// error there is no page.
+// error there is no page. Orientation is not looked at: fax machines scan from the top.
+//
+// A page of MH, MR or MMR may have fewer lines than its file says, as long as it ends properly after the last one. One of
+// MMR in a single strip has the lines that there are before EOFB.
 //
 // A page that is damaged when read as its fields say is also read as they might have said: MR for MH and the reverse, the
 // other fill order, longer strips. The reading that loses the fewest lines is taken.
@@ -366,24 +370,21 @@ func (f *File) Page(n int) (*raster.Page, error) {
 		if err != nil {
 			return nil, err
 		}
-		if lost.lost() < damage.lost() && p.Height >= page.Height {
+		if lost.lost() < damage.lost() && p.Height >= page.Height && (p.Height > page.Height || !other.toEnd) {
 			page, damage = p, lost
 		}
 	}
 	if page.Height == 0 {
 		return nil, d.errorf(StripOffsets, "not one line can be read: %w", cause(damage))
 	}
-	if l.height == 0 {
-		// Only now is the height known that a missing resolution is guessed from.
-		page.Resolution, err = d.resolution(page.Width, page.Height)
-		if err != nil {
-			return nil, err
-		}
+	// Without a height in the file the one that was found is what a missing resolution is guessed from.
+	if page.Resolution, err = d.resolution(page.Width, page.Height); err != nil {
+		return nil, err
 	}
-	if damage.lost() > 0 {
-		return page, damage
+	if damage.tidy || damage.lost() == 0 {
+		return page, nil
 	}
-	return page, nil
+	return page, damage
 }
 
 func cause(d *Damage) error {
@@ -395,26 +396,28 @@ func cause(d *Damage) error {
 
 // otherReadings are those worth a try when the one that the fields call for finds damage.
 func (l *layout) otherReadings() []reading {
-	stated := l.reading
-	coded := []reading{stated}
+	coded := []reading{l.reading}
+	orders := []bool{l.reading.lsbFirst, !l.reading.lsbFirst}
 	switch l.scheme {
 	case AlignedMH, Group3:
-		coded = []reading{stated, {coding: t4.MH}, {coding: t4.MR}, {coding: t4.MH, noEOL: true}}
+		coded = append(coded, reading{coding: t4.MH}, reading{coding: t4.MR}, reading{coding: t4.MH, noEOL: true})
+	case Uncompressed, PackBits:
+		orders = orders[:1] // the pels cannot tell which one is right
+	}
+	lengths := []bool{false}
+	if slices.ContainsFunc(l.strips, func(s strip) bool { return s.offset+s.count < l.end(s.offset) }) {
+		lengths = append(lengths, true)
 	}
 	var others []reading
-	for _, toEnd := range []bool{false, true} {
-		for _, lsbFirst := range []bool{stated.lsbFirst, !stated.lsbFirst} {
+	for _, toEnd := range lengths {
+		for _, lsbFirst := range orders {
 			for _, r := range coded {
 				r.lsbFirst, r.toEnd = lsbFirst, toEnd
-				if r != stated && !slices.Contains(others, r) {
+				if r != l.reading && !slices.Contains(others, r) {
 					others = append(others, r)
 				}
 			}
 		}
-	}
-	if l.scheme == Uncompressed || l.scheme == PackBits {
-		// The fill order of plain pels shows nowhere: only the strips can be longer.
-		others = slices.DeleteFunc(others, func(r reading) bool { return r.lsbFirst != stated.lsbFirst })
 	}
 	return others
 }
