@@ -10,6 +10,8 @@ type bitReader struct {
 	acc      uint64 // the next bits, the first one highest
 	n        uint   // how many of them are there, 0 to 64; what is below them in acc is 0 once the octets are used up
 	octets   []byte
+	before   uint64 // acc when the last code was taken
+	taken    uint   // its length
 	lsbFirst bool
 }
 
@@ -44,6 +46,21 @@ func (r *bitReader) fillSlowly() {
 	}
 }
 
+// take skips a code of n bits, and keeps it for zerosTaken.
+func (r *bitReader) take(n uint) {
+	r.before, r.taken = r.acc, n
+	r.skip(n)
+}
+
+// zerosTaken is how many zeros end the code taken last. If damage makes us cut the bits wrongly, they may be the first of
+// an EOL.
+func (r *bitReader) zerosTaken() int {
+	return bits.TrailingZeros64(r.before >> (64 - r.taken))
+}
+
+// forget forgets the code taken last: no zeros of it count.
+func (r *bitReader) forget() { r.before, r.taken = 1, 64 }
+
 // skip takes the next n bits away, at most those there are.
 func (r *bitReader) skip(n uint) {
 	r.acc <<= n
@@ -55,11 +72,15 @@ func (r *bitReader) skipZeros() int {
 	skipped := 0
 	for {
 		r.fill()
-		n := min(uint(bits.LeadingZeros64(r.acc)), r.n)
-		if n == 0 {
+		n := uint(bits.LeadingZeros64(r.acc))
+		if n < r.n {
+			r.skip(n)
+			return skipped + int(n)
+		}
+		skipped += int(r.n)
+		r.acc, r.n = 0, 0
+		if len(r.octets) == 0 {
 			return skipped
 		}
-		r.skip(n)
-		skipped += int(n)
 	}
 }

@@ -1,6 +1,9 @@
 package t4
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // ErrUncompressed says that an MMR page enters the uncompressed mode of T.6 clause 2.3, which faxbox never offers.
 var ErrUncompressed = errors.New("t4: page uses uncompressed mode")
@@ -37,7 +40,8 @@ type Report struct {
 //
 // Damage is no error. With EOLs a line that cannot be decoded, or that is wider or narrower than Config says, is handed out
 // as the good line before it (white at the top of the page), and decoding goes on at the next EOL; in MR all lines are bad
-// until one comes that needs no reference line. Without EOLs the page ends at the damage.
+// until one comes that needs no reference line. What follows a line of the right width up to the next EOL counts as a bad
+// line of its own, whose EOL was lost. Without EOLs the page ends at the damage.
 //
 // What pages lack is forgiven: the first EOL, RTC of three EOLs, or of two where the page ends, EOFB of one EOL, no RTC at
 // all. Fill is skipped wherever it stands.
@@ -59,7 +63,9 @@ type Decoder struct {
 	zeros  int  // taken last
 	bad    bool // something was taken since the last line or EOL that is no fill
 	synced bool // a line or an EOL was found
-	badRun int  // bad lines up to here
+
+	badRun   int // bad lines handed out since the last good one
+	doubtful int // bad lines not handed out, because they may be the end of the page
 
 	report Report
 
@@ -108,7 +114,7 @@ func (d *Decoder) Write(octets []byte) (int, error) {
 // Close says that no more octets come. A line not yet complete is dropped: it was cut off, or is noise behind the end of
 // the carrier. Close returns what the last Write did.
 func (d *Decoder) Close() error {
-	if d.eols >= 2 {
+	if d.eols > 1 || d.doubtful > 0 {
 		d.report.End = true
 	}
 	d.state = (*Decoder).ended
@@ -121,7 +127,7 @@ func (d *Decoder) Ended() bool { return d.report.End }
 // Report says how the lines came so far.
 func (d *Decoder) Report() Report {
 	r := d.report
-	r.Since = d.octets - d.mark/8
+	r.Since = (8*d.octets - d.mark) / 8
 	if r.BadLines == 0 {
 		r.Sound = r.Rows
 	}
@@ -135,6 +141,7 @@ func (d *Decoder) taken() int { return 8*(d.octets-len(d.r.octets)) - int(d.r.n)
 func (d *Decoder) begin(twoDimensional bool) {
 	d.cur.n = 0
 	d.mark = d.taken()
+	d.r.forget()
 	if twoDimensional {
 		d.lineState = lineState{a0: -1}
 		d.state = (*Decoder).twoDimensional
@@ -159,9 +166,14 @@ func (d *Decoder) oneDimensional() bool {
 		d.r.skip(d.r.n & 7)
 		d.begin(false)
 	} else {
-		d.state = (*Decoder).seekEOL
+		d.awaitEOL()
 	}
 	return true
+}
+
+func (d *Decoder) awaitEOL() {
+	d.zeros = d.r.zerosTaken()
+	d.state = (*Decoder).seekEOL
 }
 
 // twoDimensional is the state in a line of modes.
@@ -173,14 +185,14 @@ func (d *Decoder) twoDimensional() bool {
 		d.damage()
 		return true
 	case repeated:
-		d.handOut(true)
+		d.repeat(true)
 	default:
 		d.goodLine()
 	}
 	if d.c.Coding == MMR {
 		d.begin(true)
 	} else {
-		d.state = (*Decoder).seekEOL
+		d.awaitEOL()
 	}
 	return true
 }
@@ -194,7 +206,7 @@ func (d *Decoder) damage() {
 		return
 	}
 	d.bad = within
-	d.state = (*Decoder).seekEOL
+	d.awaitEOL()
 }
 
 // trailer is the state where no EOL is to be waited for and no line can follow. Padding may, and EOFB.
@@ -230,13 +242,16 @@ func (d *Decoder) seekEOL() bool {
 }
 
 func (d *Decoder) foundEOL() {
-	if d.bad {
-		if d.synced { // else it was the end of the training, or half a line
-			d.handOut(false)
-		}
-		d.eols = 0
+	switch {
+	case d.bad && d.synced:
+		d.badLine()
+		d.eols = 1
+	case d.bad: // the end of the training, or half a line
+		d.eols = 1
+	default:
+		d.eols++
 	}
-	d.eols++
+	d.lost = d.lost || d.eols > 1
 	d.zeros, d.bad, d.synced = 0, false, true
 	switch {
 	case d.eols == 3:
@@ -258,7 +273,7 @@ func (d *Decoder) tag() bool {
 	two := d.r.acc>>63 == 0
 	d.r.skip(1)
 	d.begin(two)
-	if two && (d.lost || d.eols >= 2) {
+	if two && d.lost {
 		d.bad = true
 		d.state = (*Decoder).seekEOL
 	}
@@ -272,36 +287,30 @@ func (d *Decoder) ended() bool {
 	return false
 }
 
-// goodLine draws the line just decoded and hands it out.
+// goodLine draws the line just decoded, unless it is the one drawn last, and hands it out.
 func (d *Decoder) goodLine() {
 	l := &d.cur
 	if l.n > 0 && int(l.at[l.n-1]) == d.c.Width {
 		l.n--
 	}
 	l.end(d.c.Width)
-	d.canvas.draw(l)
-	d.cur, d.ref = d.ref, d.cur
-	d.handOut(true)
-}
-
-// handOut hands out the line drawn last: the good line just decoded, or what stands for a bad one. Before it come as many
-// bad lines as there were EOLs with nothing between them, for now it is clear that these were no RTC.
-func (d *Decoder) handOut(good bool) {
-	for ; d.eols > 1; d.eols-- {
-		d.count(false)
+	d.settle()
+	if !slices.Equal(l.at[:l.n], d.ref.at[:d.ref.n]) {
+		d.canvas.draw(l)
 	}
-	d.count(good)
-	d.eols, d.synced = 0, true
+	d.cur, d.ref = d.ref, d.cur
+	d.repeat(true)
 }
 
-func (d *Decoder) count(good bool) {
+// repeat hands out the row drawn last once more, for a line that is like it or, if not good, is not known.
+func (d *Decoder) repeat(good bool) {
 	r := &d.report
 	if r.Rows == d.c.MaxRows {
 		d.err = ErrTooManyRows
 		return
 	}
 	if good {
-		d.badRun = 0
+		d.eols, d.badRun, d.synced = 0, 0, true
 	} else {
 		if r.BadLines == 0 {
 			r.Sound = r.Rows
@@ -309,8 +318,27 @@ func (d *Decoder) count(good bool) {
 		r.BadLines++
 		d.badRun++
 		r.LongestBad = max(r.LongestBad, d.badRun)
-		d.lost = true
 	}
 	r.Rows++
+	d.mark = d.taken()
 	d.line(d.canvas.row)
+}
+
+// badLine repairs a line. But two EOLs with nothing between them may be a part of RTC, and bad lines after these its
+// damaged rest: they count when a good line shows that the page goes on.
+func (d *Decoder) badLine() {
+	d.lost = true
+	if d.eols > 1 || d.doubtful > 0 {
+		d.doubtful += max(d.eols, 1)
+		return
+	}
+	d.repeat(false)
+}
+
+// settle repairs the lines that were doubtful, now that a good line follows them.
+func (d *Decoder) settle() {
+	for n := d.doubtful + max(d.eols, 1) - 1; n > 0 && d.err == nil; n-- {
+		d.repeat(false)
+	}
+	d.doubtful = 0
 }

