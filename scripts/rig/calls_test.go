@@ -206,13 +206,14 @@ func (l line) explain(o Outcome) {
 }
 
 // same fails the test unless a file holds these pages.
-func (l line) same(sent []*raster.Page, file string) {
+func (l line) same(o Outcome, sent []*raster.Page, file string) {
 	l.Helper()
 	got, err := ReadDocument(file)
 	if err == nil {
 		err = Same(sent, got)
 	}
 	if err != nil {
+		l.explain(o)
 		l.Errorf("%s: %v", filepath.Base(file), err)
 	}
 }
@@ -287,17 +288,18 @@ func matrix() []scene {
 		all = append(all,
 			scene{"send/" + m.String(), m.keys(), func(l line) {
 				doc := l.document("sent.tif", page)
-				l.delivered(l.run("send", append(m.options(), l.machineNumber(), doc)...))
+				o := l.run("send", append(m.options(), l.machineNumber(), doc)...)
+				l.delivered(o)
 				c := l.call(l.modem())
 				m.check(l, c)
-				l.same([]*raster.Page{page}, l.stored(c))
+				l.same(o, []*raster.Page{page}, l.stored(c))
 			}},
 			scene{"receive/" + m.String(), m.keys(), func(l line) {
 				doc := l.document("sent.tif", page)
 				o := l.receive(func() { l.control("send", l.machine(), l.modemNumber(), doc) }, m.options()...)
 				l.delivered(o)
 				m.check(l, l.call(l.machine()))
-				l.same([]*raster.Page{page}, o.File)
+				l.same(o, []*raster.Page{page}, o.File)
 			}})
 	}
 	return all

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,14 +15,7 @@ import (
 
 // scenes are the calls that the matrix does not have.
 func scenes() []scene {
-	return concat(peers(), polling(), long(), stations(), cuts(), manners(), badLines())
-}
-
-func concat(lists ...[]scene) (all []scene) {
-	for _, l := range lists {
-		all = append(all, l...)
-	}
-	return all
+	return slices.Concat(peers(), polling(), long(), stations(), cuts(), manners(), badLines())
 }
 
 // letter is rows lines of a letter, from its text on; n makes a page differ from others.
@@ -33,9 +27,10 @@ func letter(r raster.Resolution, rows, n int) *raster.Page {
 // send sends pages, each a file of its own, to the machine, and wants them there.
 func (l line) send(pages []*raster.Page, args ...string) *Call {
 	l.Helper()
-	l.delivered(l.run("send", append(args, append([]string{l.machineNumber()}, l.files(pages)...)...)...))
+	o := l.run("send", slices.Concat(args, []string{l.machineNumber()}, l.files(pages))...)
+	l.delivered(o)
 	c := l.call(l.modem())
-	l.same(pages, l.stored(c))
+	l.same(o, pages, l.stored(c))
 	return c
 }
 
@@ -55,7 +50,7 @@ func (l line) take(pages []*raster.Page, keys ...string) *Call {
 	doc := l.document("sent.tif", pages...)
 	o := l.receive(func() { l.control(append([]string{"send", l.machine(), l.modemNumber(), doc}, keys...)...) })
 	l.delivered(o)
-	l.same(pages, o.File)
+	l.same(o, pages, o.File)
 	return l.call(l.machine())
 }
 
@@ -78,7 +73,7 @@ func peers() []scene {
 		<-done
 		l.delivered(sent)
 		peer.delivered(got)
-		l.same(pages, got.File)
+		l.same(got, pages, got.File)
 	}
 	return []scene{
 		{"faxbox to faxbox/ECM", nil, func(l line) { call(l, []string{"--tsid", "+49 30 1"}, []string{"--csid", "+49 30 2"}) }},
@@ -106,11 +101,11 @@ func polling() []scene {
 	}
 	fetched := func(l line, o Outcome) {
 		l.delivered(o)
-		l.same(pages, o.File)
+		l.same(o, pages, o.File)
 	}
 	given := func(l line, o Outcome) {
 		l.delivered(o)
-		l.same(pages, l.stored(l.call(l.machine())))
+		l.same(o, pages, l.stored(l.call(l.machine())))
 	}
 	return []scene{
 		{"polling/we fetch/ECM", nil, func(l line) { fetched(l, fetch(l, "--csid", "+49 30 1")) }},
@@ -155,9 +150,10 @@ func long() []scene {
 // sendFile sends pages in one file to the machine, and wants them there.
 func (l line) sendFile(pages []*raster.Page, args ...string) *Call {
 	l.Helper()
-	l.delivered(l.run("send", append(args, l.machineNumber(), l.document("sent.tif", pages...))...))
+	o := l.run("send", append(args, l.machineNumber(), l.document("sent.tif", pages...))...)
+	l.delivered(o)
 	c := l.call(l.modem())
-	l.same(pages, l.stored(c))
+	l.same(o, pages, l.stored(c))
 	return c
 }
 
@@ -202,7 +198,7 @@ func stations() []scene {
 
 // cuts are lines that go dead in mid-page.
 func cuts() []scene {
-	pages := []*raster.Page{letter(raster.Fine, 150, 0), sample.Letter(raster.Fine)}
+	pages := []*raster.Page{letter(raster.Fine, 150, 0), sample.Dense(raster.Fine)}
 	var all []scene
 	for _, ecm := range []string{"ecm=1", "ecm=0"} {
 		all = append(all,
@@ -332,7 +328,7 @@ func (l line) phaseB(check func(Event) error) {
 
 // badLines are those of the issue: lines on which established fax software gets a page through.
 func badLines() []scene {
-	page := []*raster.Page{sample.Letter(raster.Fine)}
+	page := []*raster.Page{sample.Dense(raster.Fine)}
 	on := func(direction func(l line), impairments string) func(l line) {
 		return func(l line) {
 			l.control("impair", l.modem(), impairments, "seed=7")
