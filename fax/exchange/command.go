@@ -209,7 +209,7 @@ func (m *Modem) register(c command) outcome {
 	if err != nil || n > 255 {
 		return failed
 	}
-	if c.op == read {
+	if c.op == opRead {
 		m.text(fmt.Sprintf("%03d", m.settings.registers[n]), m.habits.AnswerDelay)
 		return done
 	}
@@ -273,11 +273,11 @@ func (m *Modem) performExtended(c command) outcome {
 		return failed
 	}
 	switch c.op {
-	case test:
+	case opTest:
 		return m.info(m.list(p.list))
-	case read:
+	case opRead:
 		return m.info(strconv.Itoa(m.settings.values[c.name]))
-	case set:
+	case opSet:
 		first, _, _ := strings.Cut(c.arg, ",")
 		v, err := strconv.Atoi(first)
 		if err != nil || v < 0 || v > p.most {
@@ -299,11 +299,11 @@ func (m *Modem) list(s string) string {
 
 func (m *Modem) class(c command) outcome {
 	switch c.op {
-	case read:
+	case opRead:
 		return m.info(m.settings.class)
-	case test:
+	case opTest:
 		return m.info(m.list(m.habits.Classes))
-	case set:
+	case opSet:
 		if slices.Contains(strings.Split(m.habits.Classes, ","), c.arg) {
 			m.settings.class = c.arg
 			return done
@@ -321,11 +321,11 @@ func (m *Modem) faxAction(c command) outcome {
 	if !m.inFaxClass() || kind == "TS" && m.habits.NoFTS || kind == "RS" && m.habits.NoFRS {
 		return failed
 	}
-	if c.op == test {
+	if c.op == opTest {
 		return m.info(m.list(m.choices(kind)))
 	}
 	value, err := strconv.Atoi(c.arg)
-	if c.op != set || err != nil || value < 0 || value > 255 || m.ext.state != talking && m.ext.state != orphaned {
+	if c.op != opSet || err != nil || value < 0 || value > 255 || m.ext.state != talking && m.ext.state != orphaned {
 		return failed
 	}
 	if kind == "TS" || kind == "RS" {

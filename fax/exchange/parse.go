@@ -12,10 +12,10 @@ type command struct {
 type op uint8
 
 const (
-	plain op = iota // the argument, if any, follows the name
-	set             // =
-	read            // ?
-	test            // =?
+	opPlain op = iota // the argument, if any, follows the name
+	opSet             // =
+	opRead            // ?
+	opTest            // =?
 )
 
 const (
@@ -62,10 +62,10 @@ func register(line string) (command, string, bool) {
 	number := line[1:n]
 	switch {
 	case strings.HasPrefix(line[n:], "?"):
-		return command{"S", read, number}, line[n+1:], number != ""
+		return command{"S", opRead, number}, line[n+1:], number != ""
 	case strings.HasPrefix(line[n:], "="):
 		v := span(line[n+1:], digits)
-		return command{"S", set, line[1 : n+1+v]}, line[n+1+v:], number != "" && v > 0
+		return command{"S", opSet, line[1 : n+1+v]}, line[n+1+v:], number != "" && v > 0
 	}
 	return command{}, "", false
 }
@@ -75,11 +75,11 @@ func extended(body string) command {
 	c := command{name: body[:n]}
 	switch tail := strings.TrimSpace(body[n:]); {
 	case tail == "?":
-		c.op = read
+		c.op = opRead
 	case tail == "=?":
-		c.op = test
+		c.op = opTest
 	case strings.HasPrefix(tail, "="):
-		c.op, c.arg = set, strings.TrimSpace(tail[1:])
+		c.op, c.arg = opSet, strings.TrimSpace(tail[1:])
 	case tail != "":
 		c.name = "" // not a command: perform does not know it
 	}

@@ -64,11 +64,12 @@ func (d *Scripted) Answer() error {
 	return nil
 }
 
-// HangUp goes on hook.
+// HangUp goes on hook. Whatever of this station's methods waits in another goroutine returns.
 func (d *Scripted) HangUp() {
 	d.x.enter()
 	defer d.x.leave()
 	d.ext.hangUp()
+	d.changed.Broadcast()
 }
 
 // Burst says frames on V.21 after a preamble of one second, and waits until the last has gone. Of each the octets from the
@@ -281,4 +282,12 @@ func (d *Scripted) farHungUp() {
 	d.changed.Broadcast()
 }
 
-func (d *Scripted) lineDropped() { d.changed.Broadcast() }
+// lineDropped breaks off what is being heard.
+func (d *Scripted) lineDropped() {
+	for _, c := range d.coming {
+		c.Duration = d.x.clock.now.Sub(c.Start)
+		d.heard = append(d.heard, *c)
+	}
+	d.coming = nil
+	d.changed.Broadcast()
+}
