@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"faxbox/hal/serial"
 )
 
 // The exit statuses.
@@ -52,13 +54,22 @@ func (u usage) Unwrap() error { return u.error }
 // console is where a command speaks.
 type console struct {
 	out, err io.Writer
+	open     func(path string) (io.ReadWriteCloser, error) // the modem on a port
 	parser   *kong.Kong
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], console{out: os.Stdout, err: os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], console{out: os.Stdout, err: os.Stderr, open: openPort}))
+}
+
+// openPort opens a serial port, or a line of the simulated exchange.
+func openPort(path string) (io.ReadWriteCloser, error) {
+	if path == simulated {
+		return newSimulation()
+	}
+	return serial.Open(path)
 }
 
 // run is the whole program but for signals and the process's end.

@@ -17,7 +17,6 @@ import (
 	"faxbox/fax/t30"
 	"faxbox/fax/t4"
 	"faxbox/fax/trace"
-	"faxbox/hal/serial"
 )
 
 // line is what the commands for one modem share.
@@ -45,12 +44,9 @@ func (l line) codings() []t4.Coding {
 // software is what our files say they were made by.
 func software() string { return "faxbox" }
 
-// openPort opens a serial port, or says what keeps it from being opened and what to do.
-func openPort(path string) (io.ReadWriteCloser, error) { return serial.Open(path) }
-
 // open opens the modem.
-func (l line) open(ctx context.Context) (*class1.Modem, error) {
-	port, err := openPort(l.Path)
+func (l line) open(ctx context.Context, con console) (*class1.Modem, error) {
+	port, err := con.open(l.Path)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func (f fetchCommand) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
-	modem, err := f.open(ctx)
+	modem, err := f.open(ctx, con)
 	if err != nil {
 		return err
 	}

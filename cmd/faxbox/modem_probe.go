@@ -19,7 +19,7 @@ type probeCommand struct {
 func (p probeCommand) Run(ctx context.Context, con console) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	modem, err := line{Path: p.Path}.open(ctx)
+	modem, err := line{Path: p.Path}.open(ctx, con)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (r receiveCommand) Run(ctx context.Context, con console) error {
 	if tracing != nil {
 		defer tracing.Close() // written by then; a lost trace is no lost fax
 	}
-	modem, err := r.open(ctx)
+	modem, err := r.open(ctx, con)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (s sendCommand) Run(ctx context.Context, con console) error {
 	if !dialable(s.Number) {
 		return hinted{usage{fmt.Errorf("%q holds no digit to dial", s.Number)}, fax.BadNumber.Hint()}
 	}
-	modem, err := s.open(ctx)
+	modem, err := s.open(ctx, con)
 	if err != nil {
 		return err
 	}

@@ -223,7 +223,7 @@ func (c *Call) keepListening(h Heard) Turn {
 
 // passOver ignores one answer out of place; the second time it counts as no answer.
 func (c *Call) passOver(h hearing) Turn {
-	if c.stray {
+	if c.stray && c.pending.response {
 		return c.again()
 	}
 	c.stray = true

@@ -50,9 +50,10 @@ func (f Frame) WithFinal(last bool) Frame {
 // X is the frame's X bit: set by the station that received a DIS.
 func (f Frame) X() bool { return len(f) > 2 && f[2]&1 != 0 }
 
-// WithX is the frame with its X bit as given; the DIS and DTC families have none and stay as they are.
+// WithX is the frame with its X bit as given; the DIS and DTC families have none and stay as they are, as does what is no
+// FCF.
 func (f Frame) WithX(x bool) Frame {
-	if len(f) < 3 || disFamily[f.FCF()] || dtcFamily[f.FCF()] {
+	if names[f.FCF()] == "" || disFamily[f.FCF()] || dtcFamily[f.FCF()] {
 		return f
 	}
 	g := append(Frame(nil), f...)

@@ -133,8 +133,9 @@ type Document interface {
 // Sink takes received pages. Begin, Write and End are called from the goroutine that calls Call.Next; Keep's work goes on
 // elsewhere.
 type Sink interface {
-	// Begin starts a page. What was written of a page begun before and not kept is dropped. A page kept as Poor is dropped
-	// once a page begun after it is kept as Complete: that is its repetition.
+	// Begin starts a page. What was written of a page begun before and not kept is dropped. A page kept as Poor or
+	// Unconfirmed gives way to the page kept next if that is its repetition, which the sink tells by their lines: senders are
+	// known that take RTN for a confirmation and go on, and then both stay.
 	Begin(f Format)
 	// Write takes the page's octets in line order as they arrive, first bit on the line in the least significant bit. What
 	// follows RTC or EOFB is ignored.
@@ -162,6 +163,6 @@ type Verdict uint8
 
 const (
 	Complete    Verdict = iota // arrived whole, about to be confirmed
-	Poor                       // about to be rejected, or arrived with bad lines; kept because it may be all there is
+	Poor                       // about to be rejected; kept because it may be all there is
 	Unconfirmed                // the call broke off before the sender asked for a confirmation, perhaps within the page
 )
