@@ -101,28 +101,42 @@ func stored(ctx context.Context, turn t30.Turn) (t30.Heard, error) {
 // watch notes in the trace when this process, or its clock, stood still for 100 ms and more: timing measured then means
 // little. The function it returns ends it.
 func (m *Modem) watch() (stop func()) {
-	const beat = 100 * time.Millisecond
 	done, gone := make(chan struct{}), make(chan struct{})
 	log := m.log
 	go func() {
 		defer close(gone)
 		t := time.NewTicker(beat)
 		defer t.Stop()
-		for last := time.Now(); ; {
+		for h := (heartbeat{time.Now()}); ; {
 			select {
 			case <-done:
 				return
 			case <-t.C:
 			}
 			now := time.Now()
-			if late := now.Sub(last) - beat; late >= beat {
+			if late := h.beat(now); late > 0 {
 				log.Add(now, trace.Note, "host stalled for %d ms", late.Milliseconds())
 			}
-			last = now
 		}
 	}()
 	return func() {
 		close(done)
 		<-gone
 	}
+}
+
+// beat is how often a stall is looked for, and the shortest that is noticed.
+const beat = 100 * time.Millisecond
+
+// heartbeat finds stalls by beats that come late.
+type heartbeat struct{ last time.Time }
+
+// beat takes the time of a beat and tells by how much it came late, 0 if by less than 100 ms.
+func (h *heartbeat) beat(now time.Time) time.Duration {
+	late := now.Sub(h.last) - beat
+	h.last = now
+	if late < beat {
+		return 0
+	}
+	return late
 }

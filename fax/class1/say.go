@@ -62,6 +62,8 @@ func (m *Modem) pause(ctx context.Context, rate t30.Modulation) error {
 	fts := m.habits.fts(m.lastRate, rate)
 	switch {
 	case m.last == we && fts > 0:
+		// Not to be cut short: a character breaks it off and is lost.
+		ctx = context.WithoutCancel(ctx)
 		_, err := m.command(ctx, fmt.Sprintf("+FTS=%d", fts), time.Second)
 		if errors.Is(err, at.ErrTimeout) {
 			return m.resync(ctx)
@@ -111,17 +113,14 @@ func (m *Modem) begin(ctx context.Context, command string) error {
 		case err == nil:
 			m.mode = saying
 			return nil
-		case tries == 2, errors.Is(err, ErrHungUp):
+		case tries == 2:
 			return err
-		case errors.Is(err, at.ErrTimeout):
-			if err := m.resync(ctx); err != nil {
-				return err
-			}
 		case errors.Is(err, errRefused):
-			if err := sleep(ctx, 100*time.Millisecond); err != nil {
-				return err
-			}
-		default:
+			err = sleep(ctx, 100*time.Millisecond)
+		case errors.Is(err, at.ErrTimeout):
+			err = m.resync(ctx)
+		}
+		if err != nil {
 			return err
 		}
 	}
