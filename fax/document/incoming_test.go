@@ -371,3 +371,56 @@ func TestImpossible(t *testing.T) {
 		t.Error("it was kept")
 	}
 }
+
+// FuzzIncoming: whatever comes over the line, what is stored is what was reported, line for line.
+func FuzzIncoming(f *testing.F) {
+	for i, c := range []t4.Coding{t4.MH, t4.MR, t4.MMR} {
+		e, err := t4.NewEncoder(t4.Config{Coding: c, Width: 64, LSBFirst: true})
+		if err != nil {
+			f.Fatal(err)
+		}
+		p := lines(64, 20, raster.Fine, uint64(i))
+		var octets []byte
+		for y := range p.Height {
+			octets = e.Line(octets, p.Row(y))
+		}
+		f.Add(e.End(octets), byte(c), uint16(64), byte(i))
+	}
+	f.Fuzz(func(t *testing.T, octets []byte, coding byte, width uint16, verdict byte) {
+		s := &shelf{}
+		in := NewIncoming(s, "")
+		format := t30.Format{Coding: t4.Coding(coding%3) + t4.MH, Width: int(width), Resolution: raster.Fine}
+		for range 2 {
+			arrive(in, format, octets)
+			c := in.End()
+			if err := <-in.Keep(t30.Verdict(verdict % 3)); (err == nil) != (c.Rows > 0) {
+				t.Fatalf("a page of %d lines: %v", c.Rows, err)
+			}
+		}
+		if err := in.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range s.pages {
+			pels(t, p)
+		}
+	})
+}
+
+func BenchmarkReceive(b *testing.B) {
+	f := format(t4.MMR, raster.Fine, true)
+	o, err := NewOutgoing(Options{}, File{"letter", Rasters{sample.Letter(raster.Fine)}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	octets, err := o.Code(0, f)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		in := NewIncoming(&shelf{}, "")
+		arrive(in, f, octets)
+		if err := <-in.Keep(t30.Complete); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -320,3 +320,24 @@ var (
 	_ Store        = (*tiff.Writer)(nil)
 	_ Store        = (*CallFile)(nil)
 )
+
+func BenchmarkCode(b *testing.B) {
+	page := sample.Letter(raster.Fine)
+	for name, f := range map[string]t30.Format{
+		"MMR at its resolution": format(t4.MMR, raster.Fine, true),
+		"MR made standard":      format(t4.MR, raster.Standard, false),
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				o, err := NewOutgoing(Options{}, File{"letter", Rasters{page}})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := o.Code(0, f); err != nil {
+					b.Fatal(err)
+				}
+				o.Close()
+			}
+		})
+	}
+}

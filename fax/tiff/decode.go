@@ -49,12 +49,16 @@ func (b *rows) white() int {
 	return n
 }
 
+// believed is how many octets are set aside for a page because its file promises them. Ordinary pages fit.
+const believed = 1 << 20
+
 // decode reads the whole page in one way of reading it. Its error is of the file, not of the picture.
 func (l *layout) decode(as reading) (*raster.Page, *Damage, error) {
 	b := &rows{
 		page:     &raster.Page{Width: l.width, Stride: l.stride(), Resolution: l.resolution},
 		inverted: l.inverted,
 	}
+	b.page.Bits = make([]byte, 0, min(l.height*l.stride(), believed))
 	damage := &Damage{Page: l.d.page}
 	whole := cmp.Or(l.height, l.maxRows())
 	var report stripReport

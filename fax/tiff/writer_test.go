@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"faxbox/fax/raster"
+	"faxbox/fax/raster/sample"
 	"faxbox/fax/t4"
 )
 
@@ -407,4 +407,20 @@ func TestAppendAfterFullDisk(t *testing.T) {
 	}
 }
 
-var _ io.WriterAt = (*disk)(nil)
+func BenchmarkPage(b *testing.B) {
+	for name, style := range map[string]Style{"MH": {Coding: t4.MH}, "MMR": {Coding: t4.MMR}} {
+		b.Run(name, func(b *testing.B) {
+			var d disk
+			if err := Write(&d, style, sample.Letter(raster.Fine)); err != nil {
+				b.Fatal(err)
+			}
+			f := open(b, d.data)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := f.Page(0); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
