@@ -16,7 +16,9 @@ func line(x int) string { return runString(0, x) + runString(1, 1) + runString(0
 
 // next codes the narrow line whose black pel is x, in two dimensions, below one whose black pel lies left of it or that has
 // none.
-func next(x int) string { return horizontalCode + runString(white, x) + runString(black, 1) + verticalCodes[3] }
+func next(x int) string {
+	return horizontalCode + runString(white, x) + runString(black, 1) + verticalCodes[3]
+}
 
 // runString is a code as T.4 prints it.
 func runString(colour, run int) string {

@@ -106,6 +106,7 @@ func (d *Decoder) Write(octets []byte) (int, error) {
 	}
 	d.r.octets = nil
 	if d.err != nil {
+		d.ended()
 		return 0, d.err
 	}
 	return len(octets), nil
@@ -199,6 +200,9 @@ func (d *Decoder) twoDimensional() bool {
 
 // damage says that the next bits are no code, or the last code cannot stand there. The next bits may well be an EOL.
 func (d *Decoder) damage() {
+	if d.err != nil {
+		return
+	}
 	within := d.taken() != d.mark
 	if d.c.Coding == MMR || d.c.NoEOL {
 		d.report.Broken = within

@@ -30,7 +30,7 @@ type coded struct {
 
 func (k coded) String() string { return k.page + ", " + name(k.c) }
 
-// corpus is the pages of sample at two resolutions, and random ones that meet every mode in every neighbourhood.
+// corpus is the pages of sample at two resolutions, one with every run to beyond the longest make-up code, and random ones that meet every mode in every neighbourhood.
 func corpus() map[string]picture {
 	pages := map[string]func(raster.Resolution) *raster.Page{
 		"letter": sample.Letter, "form": sample.Form, "dense": sample.Dense, "halftone": sample.Halftone, "white": sample.White,
@@ -40,6 +40,7 @@ func corpus() map[string]picture {
 		all[name+"-standard"] = fromPage(page(raster.Standard))
 		all[name+"-fine"] = fromPage(page(raster.Fine))
 	}
+	all["runs"] = runsPicture()
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, width := range []int{1, 3, 8, 13, 64, 333, 1728, 2048, 2432, 4864} {
 		all[fmt.Sprintf("random-%d", width)] = randomPicture(r, width, 150)
@@ -63,6 +64,7 @@ func codedCorpus(t *testing.T) (all []coded) {
 			{Coding: MH},
 			{Coding: MH, AlignedEOL: true},
 			{Coding: MH, MinLineBits: 288},
+			{Coding: MH, NoEOL: true, NoEnd: true},
 			{Coding: MR, K: 2},
 			{Coding: MR, K: 4, AlignedEOL: true, NoEnd: true},
 			{Coding: MR},
@@ -86,7 +88,7 @@ func TestOthersReadUs(t *testing.T) {
 		reads  func(Config) bool
 		decode func(*testing.T, []coded) []picture
 	}{
-		{"libtiff", func(c Config) bool { return true }, decodeLibtiff},
+		{"libtiff", readsLibtiff, decodeLibtiff},
 		{"ccitt", readsCCITT, decodeCCITT},
 		{"ghostscript", func(c Config) bool { return true }, decodeGhostscript},
 		{"spandsp", readsSpandsp, decodeSpandsp},
@@ -188,6 +190,10 @@ func tiffcp(t *testing.T, tasks []coded, arguments ...string) [][]byte {
 	return readStrips(t, file)
 }
 
+// readsLibtiff leaves out lines of one octet without EOL: libtiff misreads the last one of a strip, since it wants more bits
+// than the line has.
+func readsLibtiff(c Config) bool { return !c.NoEOL || c.Width > 8 }
+
 func decodeLibtiff(t *testing.T, tasks []coded) (all []picture) {
 	for i, strip := range tiffcp(t, tasks, "-c", "none", "-f", "msb2lsb") {
 		all = append(all, fromRows(strip, tasks[i].c.Width))
@@ -204,9 +210,9 @@ func fromRows(octets []byte, width int) picture {
 	return p
 }
 
-// readsCCITT leaves out what x/image/ccitt does not know: MR, and fill.
+// readsCCITT leaves out what x/image/ccitt does not know: MR, fill, and pages without an end.
 func readsCCITT(c Config) bool {
-	return c.Coding == MMR && !c.NoEnd || c.Coding == MH && !c.AlignedEOL && c.MinLineBits == 0
+	return !c.NoEnd && c.Coding != MR && !c.AlignedEOL && c.MinLineBits == 0
 }
 
 func decodeCCITT(t *testing.T, tasks []coded) (all []picture) {
@@ -242,10 +248,10 @@ func decodeGhostscript(t *testing.T, tasks []coded) (all []picture) {
 %[1]d %[2]d scale
 <</ImageType 1 /Width %[1]d /Height %[2]d /ImageMatrix [%[1]d 0 0 -%[2]d 0 %[2]d] /BitsPerComponent 1 /Decode [0 1]
 /DataSource currentfile /ASCIIHexDecode filter
-<</K %[3]d /Columns %[1]d /Rows %[2]d /EndOfLine %[4]t /EndOfBlock %[5]t>> /CCITTFaxDecode filter>> image
-%[6]s>
+<</K %[3]d /Columns %[1]d /Rows %[2]d /EndOfLine %[4]t /EndOfBlock %[5]t /EncodedByteAlign %[6]t>> /CCITTFaxDecode filter>> image
+%[7]s>
 showpage
-`, c.Width, rows, parameterK, c.Coding != MMR, !c.NoEnd, hex.EncodeToString(octets))
+`, c.Width, rows, parameterK, c.Coding != MMR && !c.NoEOL, !c.NoEnd, c.NoEOL, hex.EncodeToString(octets))
 	}
 	dir := t.TempDir()
 	run(t, script.Bytes(), tool, "-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=pbmraw", "-r72",

@@ -61,7 +61,7 @@ func shakenPicture(r *rand.Rand, width, height int) picture {
 				edges[i] = r.IntN(width + 1)
 			}
 		}
-		row := make([]byte, (width+7)/8)
+		changes := make([]bool, width+1)
 		for i := range edges {
 			if r.IntN(4) == 0 {
 				edges[i] = min(max(edges[i]+r.IntN(9)-4, 0), width)
@@ -69,8 +69,27 @@ func shakenPicture(r *rand.Rand, width, height int) picture {
 			if r.IntN(40) == 0 {
 				edges[i] = r.IntN(width + 1)
 			}
-			invert(row, edges[i], width)
+			changes[edges[i]] = !changes[edges[i]]
 		}
+		row := make([]byte, (width+7)/8)
+		colour := false
+		for x := range width {
+			if colour = colour != changes[x]; colour {
+				row[x/8] |= 0x80 >> (x % 8)
+			}
+		}
+		p.rows = append(p.rows, row)
+	}
+	return p
+}
+
+// runsPicture has every run from 0 to 2650 pels in both colours: n white ones, n black ones, and white.
+func runsPicture() picture {
+	const longest = 2650
+	p := picture{width: 2 * longest}
+	for n := range longest + 1 {
+		row := make([]byte, (p.width+7)/8)
+		invert(row, n, 2*n)
 		p.rows = append(p.rows, row)
 	}
 	return p

@@ -28,14 +28,18 @@ func writeTIFF(pages []coded) []byte {
 		}
 		resolution := len(file)
 		file = le.AppendUint32(le.AppendUint32(file, 196), 1)
+		compression := map[Coding]uint32{0: 1, MH: 3, MR: 3, MMR: 4}[p.c.Coding]
+		if p.c.NoEOL {
+			compression = 2
+		}
 		tags := [][3]uint32{ // tag, type, value
 			{256, 4, uint32(p.c.Width)}, {257, 4, uint32(len(p.want.rows))}, {258, 3, 1},
-			{259, 3, map[Coding]uint32{0: 1, MH: 3, MR: 3, MMR: 4}[p.c.Coding]}, {262, 3, 0},
+			{259, 3, compression}, {262, 3, 0},
 			{266, 3, map[bool]uint32{false: 1, true: 2}[p.c.LSBFirst]}, {273, 4, uint32(strip)}, {277, 3, 1},
 			{278, 4, uint32(len(p.want.rows))}, {279, 4, uint32(len(p.octets))},
 			{282, 5, uint32(resolution)}, {283, 5, uint32(resolution)},
 		}
-		if p.c.Coding == MH || p.c.Coding == MR {
+		if compression == 3 {
 			options := uint32(p.c.Coding - MH)
 			if p.c.AlignedEOL {
 				options |= 4
