@@ -70,7 +70,7 @@ func scaled(n, to, from int) int {
 	if from <= 0 || to <= 0 {
 		return max(n, 1)
 	}
-	return max((2*n*to+from)/(2*from), 1)
+	return max(nearest(n, to, from), 1)
 }
 
 // centre puts p in the middle of a page at least as wide.
@@ -106,7 +106,7 @@ func (p *Page) scaleAcross(width int) *Page {
 			case from < until:
 				blacken(to, from, until)
 			case p.crossed(start, end, y):
-				middle := (start + end) * width / (2 * p.Width)
+				middle := within(start+end, width, 2*p.Width)
 				blacken(to, middle, middle+1)
 			}
 		}
@@ -114,8 +114,13 @@ func (p *Page) scaleAcross(width int) *Page {
 	return q
 }
 
-// nearest is where the edge n of a row of length from lies in a row of length to.
-func nearest(n, to, from int) int { return (2*n*to + from) / (2 * from) }
+// nearest is n times to/from, to the nearest.
+func nearest(n, to, from int) int {
+	return int((2*int64(n)*int64(to) + int64(from)) / (2 * int64(from)))
+}
+
+// within is n times to/from, rounded down: the pel that a point lies in.
+func within(n, to, from int) int { return int(int64(n) * int64(to) / int64(from)) }
 
 // crossed reports whether the run from start to end of line y touches black in the line above or below.
 func (p *Page) crossed(start, end, y int) bool {
@@ -173,7 +178,7 @@ func (p *Page) scaleDown(height int) *Page {
 	between := newGap(p.Stride)
 	above, sampled := -1, -1
 	for j := range height {
-		sampled = ((2*j+1)*p.Height - 1) / (2 * height)
+		sampled = int((int64(2*j+1)*int64(p.Height) - 1) / int64(2*height))
 		copy(q.Row(j), p.Row(sampled))
 		if sampled > above+1 {
 			between.keep(p, q, above, sampled)
@@ -205,7 +210,7 @@ func (g *gap) keep(p, q *Page, top, bottom int) {
 	}
 	clear(g.lone)
 	for y := top + 1; y < bottom; y++ {
-		to := q.Row(y * q.Height / p.Height)
+		to := q.Row(within(y, q.Height, p.Height))
 		row := p.Row(y)
 		for i := range row {
 			g.above[i] &= row[i]

@@ -237,6 +237,20 @@ func checkPadding(t *testing.T, p *Page) {
 	}
 }
 
+// TestScaleLongPages: products of lines do not fit into 32 bits.
+func TestScaleLongPages(t *testing.T) {
+	p := New(8, 200000, Fine)
+	for y := range p.Height {
+		p.Row(y)[0] = byte(y / 100)
+	}
+	q := p.Scale(8, 100000)
+	for y := range q.Height {
+		if got, want := q.Row(y)[0], byte(y/50); got != want {
+			t.Fatalf("line %d is %d, want %d", y, got, want)
+		}
+	}
+}
+
 func TestScaleAnySize(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 500 {

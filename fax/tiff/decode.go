@@ -148,10 +148,6 @@ func (v reverser) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (l *layout) open(s strip) *io.SectionReader {
-	return io.NewSectionReader(l.d.f.r, s.offset, s.count)
-}
-
 // plain reads lines of plain pels as long as there are whole ones.
 func (l *layout) plain(b *rows, r io.Reader) (stripReport, error) {
 	row := make([]byte, l.stride())

@@ -24,7 +24,7 @@ const (
 	// twice this and 1 MB, reading anything else at most 2 MB.
 	MaxPageOctets = 64 << 20
 
-	maxRows        = 1 << 18 // 17 m at 391 lines an inch
+	maxLines       = 1 << 18 // of a page: 17 m at 391 lines an inch
 	maxFields      = 1024    // in one directory; real ones have some twenty
 	maxFieldOctets = 1 << 20 // of the values of one field
 )

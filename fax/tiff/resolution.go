@@ -29,12 +29,10 @@ func (d *directory) resolution(width, height int) (raster.Resolution, error) {
 	if err != nil {
 		return raster.Resolution{}, err
 	}
-	unit, err := d.uint(ResolutionUnit, 2)
-	if err != nil {
-		return raster.Resolution{}, err
-	}
 	scale := 1.0
-	if unit == 3 {
+	if unit, err := d.uint(ResolutionUnit, 2); err != nil {
+		return raster.Resolution{}, err
+	} else if unit == 3 {
 		scale = cmPerInch
 	}
 	across, down := x.Number(0)*scale, y.Number(0)*scale
