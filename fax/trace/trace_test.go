@@ -1,0 +1,94 @@
+package trace
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestLogReadsBack(t *testing.T) {
+	start := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	var b bytes.Buffer
+	l := New(&b, start)
+	l.Add(start, ToModem, "AT%s", "DT201")
+	l.Add(start.Add(5123*time.Millisecond), FromModem, "CONNECT")
+	l.Add(start.Add(5200*time.Millisecond), Note, "with a \x10\x03 and a\nline break, and \"quotes\" and ä")
+	l.Add(start.Add(time.Hour), Say, "")
+	if err := l.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Read(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Entry{
+		{0, ToModem, "ATDT201"},
+		{5123 * time.Millisecond, FromModem, "CONNECT"},
+		{5200 * time.Millisecond, Note, `with a \x10\x03 and a\nline break, and "quotes" and ä`},
+		{time.Hour, Say, ""},
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d entries, not %d", len(got), len(want))
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("entry %d is %+v, not %+v", i, got[i], want[i])
+		}
+	}
+}
+
+func TestNilLogDropsEverything(t *testing.T) {
+	var l *Log
+	l.Add(time.Now(), Say, "x")
+	if err := l.Flush(); err != nil {
+		t.Error(err)
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestFlushTellsOfFailedWrites(t *testing.T) {
+	l := New(full{}, time.Now())
+	l.Add(time.Now(), Say, "x")
+	if l.Flush() == nil {
+		t.Error("a trace that was not written is reported as written")
+	}
+}
+
+func TestReadNamesWhatIsWrong(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                            "empty",
+		"PK\x03\x04":                  "no trace",
+		header + "\n":                 "empty",
+		header + "\nyesterday say hi": "line 2",
+		header + "\n 5 sing la":       "line 2",
+	} {
+		if _, err := Read(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// FuzzRead reads any file as a trace, and writes what it read again.
+func FuzzRead(f *testing.F) {
+	f.Add(header + "\n      0 at>  ATDT201\n   5123 at<  CONNECT\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		entries, err := Read(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		start := time.Unix(0, 0)
+		l := New(io.Discard, start)
+		for _, e := range entries {
+			l.Add(start.Add(e.At), e.Kind, "%s", e.Text)
+		}
+		if err := l.Flush(); err != nil {
+			t.Error(err)
+		}
+	})
+}
