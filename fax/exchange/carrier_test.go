@@ -171,10 +171,15 @@ func TestLateReceiver(t *testing.T) {
 	}
 }
 
-// The port takes 4 KB and then waits for the line.
+// The port takes 4 KB, or what the modem's habits say, and then waits for the line.
 func TestBackPressure(t *testing.T) {
+	t.Run("4 KB", func(t *testing.T) { backPressure(t, Habits{}, 4096) })
+	t.Run("17 KB", func(t *testing.T) { backPressure(t, Habits{Buffer: 17 << 10}, 17<<10) })
+}
+
+func backPressure(t *testing.T, h Habits, buffer int) {
 	virtual(t, Options{}, func(t *testing.T, x *Exchange) {
-		caller, called := identified(t, x, Habits{}, Habits{})
+		caller, called := identified(t, x, h, Habits{})
 		called.cmd("AT+FRM=96")
 		caller.cmd("AT+FTM=96")
 		caller.says("CONNECT")
@@ -184,12 +189,12 @@ func TestBackPressure(t *testing.T) {
 			caller.write(page[sent : sent+1000]...)
 			// What is written has gone, or is in the buffer, or is the chunk on the line.
 			gone := int(time.Since(begun) * 9600 / 8 / time.Second)
-			if inside := sent + 1000 - gone; inside > inputSize+60 {
+			if inside := sent + 1000 - gone; inside > buffer+60 {
 				t.Fatalf("%d octets inside after %v", inside, time.Since(begun))
 			}
 		}
 		blocked := time.Since(begun)
-		if least := time.Duration(len(page)-inputSize-60) * 8 * time.Second / 9600; blocked < least || blocked > least+chunk {
+		if least := time.Duration(len(page)-buffer-60) * 8 * time.Second / 9600; blocked < least || blocked > least+chunk {
 			t.Errorf("writing took %v, want %v to %v", blocked, least, least+chunk)
 		}
 		caller.write(dle, etx)
@@ -317,7 +322,7 @@ func TestBurst(t *testing.T) {
 func TestFrameTooLong(t *testing.T) {
 	virtual(t, Options{}, func(t *testing.T, x *Exchange) {
 		_, called := pair(t, x, Habits{}, Habits{})
-		called.write(make([]byte, inputSize)...)
+		called.write(make([]byte, maxFrame)...)
 		called.says("ERROR")
 	})
 }

@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -66,9 +65,9 @@ func (a *idle) take(p []byte) int {
 		m.key(c)
 	}
 	if end >= 0 {
-		line := string(m.line)
+		typed := string(m.line)
 		m.line = m.line[:0]
-		m.command(line)
+		m.command(typed)
 	}
 	return n
 }
@@ -101,33 +100,33 @@ func (m *Modem) key(c byte) {
 	m.line = append(m.line, c)
 }
 
-// errGone is what a port fails with when Habits.GoneFrom takes the modem away.
-var errGone = errors.New("exchange: the modem has been unplugged")
-
 // command executes a command line.
-func (m *Modem) command(line string) {
-	if !strings.HasPrefix(line, "AT") {
+func (m *Modem) command(typed string) {
+	if !strings.HasPrefix(typed, "AT") {
 		return
 	}
 	if m.x.clock.now.Before(m.answered.Add(m.habits.Recovery)) {
 		return
 	}
 	m.lines++
-	if m.muted() {
+	switch m.lines {
+	case m.habits.MuteFrom:
+		m.mute = true
+	case m.habits.GoneFrom:
+		m.vanish(ErrUnplugged)
 		return
 	}
-	if m.habits.GoneFrom > 0 && m.lines >= m.habits.GoneFrom {
-		m.vanish(errGone)
+	if m.mute {
 		return
 	}
 	if m.habits.Chatter != "" {
-		m.text(m.habits.Chatter, 0)
+		m.indicate(line(m.habits.Chatter))
 	}
-	if len(line) >= maxLine {
+	if len(typed) >= maxLine {
 		m.answer(resultError, 0)
 		return
 	}
-	m.execute(line[len("AT"):])
+	m.execute(typed[len("AT"):])
 }
 
 // outcome is how performing a command went.
@@ -210,8 +209,7 @@ func (m *Modem) register(c command) outcome {
 		return failed
 	}
 	if c.op == opRead {
-		m.text(fmt.Sprintf("%03d", m.settings.registers[n]), m.habits.AnswerDelay)
-		return done
+		return m.info(fmt.Sprintf("%03d", m.settings.registers[n]))
 	}
 	v, err := strconv.Atoi(value)
 	if err != nil || v > 255 {
@@ -227,12 +225,6 @@ func (m *Modem) identify(n int) outcome {
 		return failed
 	}
 	return m.info(strings.ReplaceAll(text, "\n", "\r\n"))
-}
-
-// info gives a line of information.
-func (m *Modem) info(text string) outcome {
-	m.text(text, m.habits.AnswerDelay)
-	return done
 }
 
 // parameters are the extended settings that hold one number: the list for =?, and the greatest value.
@@ -397,7 +389,7 @@ func (m *Modem) dialNumber(s string) outcome {
 		return failed
 	}
 	if m.ext.state == ringing {
-		m.answer(resultRing, 0) // glare
+		m.indicate(m.spell(resultRing)) // glare: a bell that rings cannot be dialled over
 		return started
 	}
 	m.startCall(number.String(), pause)

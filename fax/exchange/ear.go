@@ -128,7 +128,7 @@ func (r *v21Receiver) hear(h *hearing, s sound) {
 // ifItLasts calls do when a signal is still there after the time it takes to tell it from a click.
 func (h *hearing) ifItLasts(w *wave, do func(arrival)) *event {
 	habits, wait := &h.m.habits, v21Time(wrongAfter)
-	if habits.NoFCError {
+	if habits.NoFCError && !h.m.settings.on("+FAR") {
 		return nil
 	}
 	if habits.QuickFCError {

@@ -148,12 +148,15 @@ type extension struct {
 	call  *call
 	line  *Line // set by Impair
 
+	engaged bool // whoever has it never hangs up
+
 	saying  *wave     // what this end is saying
 	said    int       // bursts and image signals in this call
 	hearing int       // signals reaching this end now
 	quiet   time.Time // when this end last said or heard something
 }
 
+// hook is what an extension is up to.
 type hook uint8
 
 const (
@@ -172,7 +175,7 @@ type device interface {
 	rings(cycle int)               // a cycle of the cadence begins, counted from 1
 	rang(on bool, d time.Duration) // a stretch of the cadence is over
 	callerID(from Station)         // between the first and the second ring
-	connected(calling bool)        // the call is through
+	connected()                    // the call is through
 	refused(why error)             // the call this device placed has failed; it is on hook
 	farHungUp()                    // the other party has hung up; a telephone does not notice
 	lineDropped()                  // the line was taken away; the device is on hook
@@ -196,14 +199,13 @@ func (x *Exchange) connect(e *extension) {
 
 // call is a call from its first digit until both ends are on hook.
 type call struct {
-	id       int
-	x        *Exchange
-	a, b     *extension // caller and called; nil once on hook, and b before it rings
-	number   string
-	answered bool
-	path     [2]*path // from a, from b
-	cycle    int
-	next     []*event // what is planned for the setting up
+	id     int
+	x      *Exchange
+	a, b   *extension // caller and called; nil once on hook, and b before it rings
+	number string
+	path   [2]*path // from a, from b
+	cycle  int
+	next   []*event // what is planned for the setting up
 }
 
 func (c *call) other(e *extension) *extension {
@@ -250,13 +252,9 @@ func (c *call) route() {
 		b.hangUp()
 		b.dev.refused(ErrGlare)
 		c.ring(b)
-	case b.state != onHook:
+	case b.state != onHook || b.engaged:
 		c.refuse(ErrBusy)
 	default:
-		if s, ok := b.dev.(*subscriber); ok && s.b.Does == Busy {
-			c.refuse(ErrBusy)
-			return
-		}
 		c.ring(b)
 	}
 }
@@ -283,7 +281,7 @@ func (c *call) ring(b *extension) {
 // stretch is one stretch of ringing or of silence between rings.
 func (c *call) stretch(cadence []time.Duration, i int) {
 	on, d := i%2 == 0, cadence[i]
-	c.next = c.next[:0]
+	c.next = c.next[:0] // it has all happened
 	if i == 0 {
 		c.cycle++
 	}
@@ -308,7 +306,6 @@ func (e *extension) answer() bool {
 		return false
 	}
 	c.unplan()
-	c.answered = true
 	for i, from := range []*extension{c.a, c.b} {
 		from.state, from.said, from.hearing, from.quiet = talking, 0, 0, c.x.clock.now
 		l := c.x.opts.Line
@@ -320,8 +317,8 @@ func (e *extension) answer() bool {
 		p.configure(l)
 	}
 	e.dev.bell(false)
-	c.b.dev.connected(false)
-	c.a.dev.connected(true)
+	c.b.dev.connected()
+	c.a.dev.connected()
 	return true
 }
 

@@ -35,7 +35,7 @@ func FuzzHost(f *testing.F) {
 			go drain(p)
 			time.Sleep(time.Minute)
 			synctest.Wait()
-			if len(p.in) > inputSize || len(p.out) > outputSize {
+			if len(p.in) > m.habits.Buffer || len(p.out) > outputSize {
 				t.Errorf("the port holds %d and %d octets", len(p.in), len(p.out))
 			}
 			if err := p.Close(); err != nil {

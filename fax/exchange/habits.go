@@ -43,7 +43,8 @@ type Habits struct {
 	Chatter  string // said before the answer to every command line, such as "RING"
 	Nonsense bool   // every answer is garbage
 	MuteFrom int    // from this command line on nothing is done or answered; 0: never
-	GoneFrom int    // this command line makes the modem vanish from the computer; 0: never
+	GoneFrom int    // this command line makes the modem vanish from the computer, with ErrUnplugged; 0: never
+	Buffer   int    // octets between computer and modem, in drivers too; 0: 4096
 }
 
 func (h *Habits) fill() {
@@ -58,6 +59,9 @@ func (h *Habits) fill() {
 	set(&h.Classes, "0,1,1.0")
 	if h.ATI == nil {
 		h.ATI = map[int]string{0: "14400", 3: h.Maker + " " + h.Model + " " + h.Revision}
+	}
+	if h.Buffer <= 0 {
+		h.Buffer = 4096
 	}
 	var all []Modulation
 	for _, c := range carriers {

@@ -215,8 +215,8 @@ func TestVanishing(t *testing.T) {
 		h.ok("AT")
 		h.cmd("AT")
 		synctest.Wait()
-		if !errors.Is(h.err, errGone) {
-			t.Errorf("the reader got %v, want %v", h.err, errGone)
+		if !errors.Is(h.err, ErrUnplugged) {
+			t.Errorf("the reader got %v, want %v", h.err, ErrUnplugged)
 		}
 		m.Plug()
 		plug(t, m).ok("AT")
@@ -263,8 +263,63 @@ func TestRingInMidCommand(t *testing.T) {
 		h := plug(t, x.Modem(Station{Number: "101"}, Habits{PowerOn: "E0", AnswerDelay: 100 * ms}))
 		far := x.Scripted(Station{Number: "102"})
 		go far.Dial("101")
-		h.cmd("ATI0") // answered in 100 ms; the bell rings in 50 ms, and RING is as late as all answers
+		h.cmd("ATI0") // answered in 100 ms; the bell rings in 50
 		time.Sleep(time.Second)
-		h.got("\r\n14400\r\n\r\nOK\r\n\r\nRING\r\n")
+		h.got("\r\nRING\r\n\r\n14400\r\n\r\nOK\r\n")
+	})
+}
+
+// A modem that hangs leaves its signal on the line, and is cured by its plug alone.
+func TestHang(t *testing.T) {
+	virtual(t, Options{}, func(t *testing.T, x *Exchange) {
+		far := x.Scripted(Station{Number: "102"})
+		m := x.Modem(Station{Number: "101"}, Habits{})
+		a := plug(t, m).class1()
+		a.cmd("ATD102")
+		if err := far.Answer(); err != nil {
+			t.Fatal(err)
+		}
+		if err := far.Burst(frameDIS); err != nil {
+			t.Fatal(err)
+		}
+		a.until("OK")
+		a.cmd("AT+FTM=96")
+		a.says("CONNECT")
+		a.write([]byte("page\x10\x03")...)
+		m.Hang()
+		a.cmd("AT")
+		a.nothing(time.Minute)
+		if s, err := far.Hear(time.Second); err != nil || string(s.Octets) != "page" {
+			t.Errorf("heard %v, %v", s, err)
+		}
+		m.Plug() // it is not unplugged
+		a.cmd("AT")
+		a.nothing(time.Minute)
+		m.Unplug(nil)
+		if _, err := a.port.Write([]byte("AT")); !errors.Is(err, ErrUnplugged) {
+			t.Errorf("Write returned %v, want ErrUnplugged", err)
+		}
+		m.Plug()
+		plug(t, m).class1()
+	})
+}
+
+// CONNECT on noise after ATD is as good as any: S7 does not end the call, and the calling tone is over.
+func TestNoiseAfterDialling(t *testing.T) {
+	virtual(t, Options{}, func(t *testing.T, x *Exchange) {
+		far := x.Scripted(Station{Number: "102"})
+		a := plug(t, x.Modem(Station{Number: "101"}, Habits{NoiseConnect: 2 * time.Second})).class1()
+		a.cmd("ATD102")
+		if err := far.Answer(); err != nil {
+			t.Fatal(err)
+		}
+		a.says("CONNECT")
+		a.nothing(2 * time.Minute)
+		go far.Burst(frameDIS)
+		a.data()
+		a.says("OK")
+		if n := len(x.Log()); n != 2 {
+			t.Errorf("%d signals, want CNG and DIS", n)
+		}
 	})
 }

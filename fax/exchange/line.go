@@ -84,6 +84,8 @@ type path struct {
 	answered time.Time
 	rand     *rand.Rand
 
+	last [2]time.Time // when the last sound reached or will reach the other end, and its echo this end
+
 	wave *wave // being said; nil in silence
 	dead bool  // cut
 	away bool  // in a drop-out
@@ -198,9 +200,17 @@ func (p *path) carry(w *wave, s sound) {
 	}
 }
 
+// deliver lets a sound be heard after a delay, but not before what was said before it, even when the delay has changed.
 func (p *path) deliver(s sound, to *extension, delay time.Duration) {
+	last := &p.last[0]
+	if to == p.from {
+		last = &p.last[1]
+	}
+	if at := p.x.clock.now.Add(delay); at.After(*last) {
+		*last = at
+	}
 	s.began = s.wave.Start.Add(delay)
-	p.x.clock.after(delay, func() {
+	p.x.clock.at(*last, func() {
 		if to.call == p.call {
 			to.listen(s)
 		}

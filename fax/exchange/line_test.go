@@ -334,3 +334,22 @@ func TestImpairInMidCall(t *testing.T) {
 		}
 	})
 }
+
+// A delay that becomes shorter does not let a signal overtake itself.
+func TestShorterDelay(t *testing.T) {
+	virtual(t, Options{Line: Line{Delay: 500 * ms}}, func(t *testing.T, x *Exchange) {
+		a, b := stations(t, x)
+		go func() {
+			time.Sleep(time.Second)
+			x.Impair("1", Line{})
+		}()
+		page := make([]byte, 1200)
+		for i := range page {
+			page[i] = byte(i)
+		}
+		go a.Image(V29at9600, page)
+		if s := heard(t, b); !bytes.Equal(s.Octets, page) {
+			t.Errorf("heard %v", s)
+		}
+	})
+}

@@ -14,6 +14,7 @@ type Modem struct {
 	rung   bool  // what ring was told last
 	gone   error // why it is not plugged in; nil while it is
 	held   bool  // it takes nothing from the computer: CTS is off
+	mute   bool  // it has hung
 
 	port     *Port // nil while no computer has it open
 	settings settings
@@ -47,10 +48,14 @@ const bellSize = 64
 // the modem is plugged in. Changes that nobody takes are kept up to 64, then lost. It is closed with the exchange.
 func (m *Modem) Bell() <-chan bool { return m.ring }
 
-// Unplug takes the modem from the computer: the port fails with err, the line is hung up, all settings are lost.
+// Unplug takes the modem from the computer: the port fails with err (nil: ErrUnplugged), the line is hung up, all settings
+// are lost.
 func (m *Modem) Unplug(err error) {
 	m.x.enter()
 	defer m.x.leave()
+	if err == nil {
+		err = ErrUnplugged
+	}
 	m.vanish(err)
 }
 
@@ -58,8 +63,18 @@ func (m *Modem) Unplug(err error) {
 func (m *Modem) Plug() {
 	m.x.enter()
 	defer m.x.leave()
-	m.gone = nil
-	m.powerUp()
+	if m.gone != nil {
+		m.gone = nil
+		m.powerUp()
+	}
+}
+
+// Hang makes the modem stop working, until it is unplugged and plugged again: it takes what the computer writes and says
+// nothing. What it is doing goes on.
+func (m *Modem) Hang() {
+	m.x.enter()
+	defer m.x.leave()
+	m.mute = true
 }
 
 // Hold sets CTS: while it is held the modem takes nothing, and writes wait.
@@ -82,7 +97,7 @@ func (m *Modem) vanish(err error) {
 }
 
 func (m *Modem) powerUp() {
-	m.lines, m.oks, m.connects = 0, 0, 0
+	m.mute, m.lines, m.oks, m.connects = false, 0, 0, 0
 	m.reset()
 	m.ear.m = m
 	m.act = &idle{m}
@@ -166,7 +181,7 @@ func (m *Modem) feed() {
 
 // say gives octets to the computer after a delay, in the order of the calls.
 func (m *Modem) say(b []byte, delay time.Duration) {
-	if m.muted() || m.port == nil {
+	if m.mute || m.port == nil {
 		return
 	}
 	now := m.x.clock.now
@@ -189,7 +204,12 @@ func (m *Modem) say(b []byte, delay time.Duration) {
 	})
 }
 
-func (m *Modem) muted() bool { return m.habits.MuteFrom > 0 && m.lines >= m.habits.MuteFrom }
+// indicate gives the computer what it has not asked for, at once, in front of answers that are on their way.
+func (m *Modem) indicate(b []byte) {
+	if !m.mute && m.port != nil {
+		m.port.say(b)
+	}
+}
 
 // result is a result code.
 type result uint8
@@ -226,27 +246,35 @@ func (m *Modem) answer(r result, delay time.Duration) {
 			return
 		}
 	}
-	if m.settings.quiet {
-		return
-	}
+	delay += m.habits.AnswerDelay
+	m.answered = m.x.clock.now.Add(delay)
+	m.say(m.spell(r), delay)
+}
+
+// spell is a result code as the computer gets to see it.
+func (m *Modem) spell(r result) []byte {
 	words := results[r].words
 	if other, ok := m.habits.Spelling[words]; ok {
 		words = other
 	}
-	delay += m.habits.AnswerDelay
-	m.answered = m.x.clock.now.Add(delay)
 	switch {
+	case m.settings.quiet:
+		return nil
 	case m.habits.Nonsense:
-		m.text("\x8f\x00?%", delay)
+		return line("\x8f\x00?%")
 	case m.settings.words:
-		m.text(words, delay)
-	default:
-		m.say([]byte(results[r].code+"\r"), delay)
+		return line(words)
 	}
+	return []byte(results[r].code + "\r")
 }
 
-// text gives a line of text.
-func (m *Modem) text(s string, delay time.Duration) { m.say([]byte("\r\n"+s+"\r\n"), delay) }
+// info gives a line of information.
+func (m *Modem) info(text string) outcome {
+	m.say(line(text), m.habits.AnswerDelay)
+	return done
+}
+
+func line(text string) []byte { return []byte("\r\n" + text + "\r\n") }
 
 // ---- device: what the exchange tells the modem
 
@@ -261,11 +289,7 @@ func (m *Modem) bell(on bool) {
 	}
 }
 
-func (m *Modem) rings(cycle int) {
-	if m.gone == nil {
-		m.answer(resultRing, 0)
-	}
-}
+func (m *Modem) rings(int) { m.indicate(m.spell(resultRing)) }
 
 func (m *Modem) rang(on bool, d time.Duration) {
 	if !m.settings.on("+VDR") {
@@ -275,7 +299,7 @@ func (m *Modem) rang(on bool, d time.Duration) {
 	if on {
 		name = "DRON"
 	}
-	m.text(fmt.Sprintf("%s=%d", name, (d+50*time.Millisecond)/(100*time.Millisecond)), 0)
+	m.indicate(line(fmt.Sprintf("%s=%d", name, d.Round(100*time.Millisecond)/(100*time.Millisecond))))
 }
 
 func (m *Modem) callerID(from Station) {
@@ -290,19 +314,19 @@ func (m *Modem) callerID(from Station) {
 	if from.Withheld {
 		number, name = "P", "P"
 	}
-	m.text("DATE"+eq+m.x.clock.now.Format("0102"), 0)
-	m.text("TIME"+eq+m.x.clock.now.Format("1504"), 0)
-	m.text("NMBR"+eq+number, 0)
+	m.indicate(line("DATE" + eq + m.x.clock.now.Format("0102")))
+	m.indicate(line("TIME" + eq + m.x.clock.now.Format("1504")))
+	m.indicate(line("NMBR" + eq + number))
 	if name != "" {
-		m.text("NAME"+eq+name, 0)
+		m.indicate(line("NAME" + eq + name))
 	}
 }
 
-func (m *Modem) connected(calling bool) {
+func (m *Modem) connected() {
 	m.ear.frames.stop()
 	m.ear = hearing{m: m}
-	if c, ok := m.act.(interface{ through() }); ok {
-		c.through()
+	if a, ok := m.act.(interface{ through() }); ok { // dialling or answering
+		a.through()
 	}
 }
 
@@ -328,8 +352,8 @@ func (m *Modem) farHungUp() {
 }
 
 func (m *Modem) lineDropped() {
-	if r, ok := m.act.(interface{ interrupt() }); ok {
-		r.interrupt()
+	if a, ok := m.act.(interface{ interrupt() }); ok { // receiving
+		a.interrupt()
 	}
 	m.ear.frames.stop()
 	m.rest = ""

@@ -22,6 +22,7 @@ type calling struct {
 
 func (m *Modem) startCall(number string, pause time.Duration) {
 	a := &calling{receivingFrames: receivingFrames{m: m}}
+	a.heard = a.hush
 	wait := time.Duration(m.settings.registers[registerCarrierWait]) * time.Second
 	a.patience = m.x.clock.after(wait, a.giveUp)
 	m.begin(a)
@@ -53,13 +54,13 @@ func (a *calling) fail(r result) {
 }
 
 func (a *calling) stop() {
-	a.quiet()
-	a.m.x.clock.cancel(a.patience)
+	a.hush()
 	a.receivingFrames.stop()
 }
 
-// quiet ends the calling tone.
-func (a *calling) quiet() {
+// hush ends the calling tone, and the wait for an answer to it.
+func (a *calling) hush() {
+	a.m.x.clock.cancel(a.patience)
 	a.m.x.clock.cancel(a.tone)
 	if a.cng != nil {
 		a.cng.end()
@@ -85,13 +86,8 @@ func (a *calling) toneOn() {
 }
 
 func (a *calling) sound(s sound) {
-	if !a.m.inFaxClass() {
-		return
-	}
-	a.receivingFrames.sound(s)
-	if a.connected {
-		a.quiet()
-		a.m.x.clock.cancel(a.patience)
+	if a.m.inFaxClass() {
+		a.receivingFrames.sound(s)
 	}
 }
 

@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// inputSize is what fits between computer and modem: from there on Write waits for the line.
-const inputSize = 4096
-
 // outputSize is how much of what the modem says is kept for a computer that does not read.
 const outputSize = 64 << 10
 
-// ErrInUse says that the modem's port is open already.
-var ErrInUse = errors.New("exchange: the port is in use")
+// Errors of ports.
+var (
+	ErrInUse     = errors.New("exchange: the port is in use")
+	ErrUnplugged = errors.New("exchange: the modem has been unplugged")
+)
 
 // Port is the computer's end of a modem. Closing it is DTR falling: the modem hangs up. One goroutine may read while
 // another writes and a third closes.
@@ -21,7 +21,7 @@ type Port struct {
 	m       *Modem
 	changed *sync.Cond // on Exchange.mu
 
-	in  []byte // from the computer, not yet taken by the modem; at most inputSize
+	in  []byte // from the computer, not yet taken by the modem; at most Habits.Buffer
 	out []byte // from the modem, not yet read; at most outputSize
 	err error  // why the port is no longer open
 }
@@ -65,19 +65,21 @@ func (p *Port) Write(b []byte) (int, error) {
 	defer x.leave()
 	done := 0
 	for done < len(b) {
-		for p.err == nil && (len(p.in) >= inputSize || p.m.held) {
+		for p.err == nil && (p.room() == 0 || p.m.held) {
 			p.wait()
 		}
 		if p.err != nil {
 			return done, p.err
 		}
-		n := min(len(b)-done, inputSize-len(p.in))
+		n := min(len(b)-done, p.room())
 		p.in = append(p.in, b[done:done+n]...)
 		done += n
 		p.m.feed()
 	}
 	return done, nil
 }
+
+func (p *Port) room() int { return p.m.habits.Buffer - len(p.in) }
 
 // wait lets the exchange go on until something has changed. The timer must be set before the lock is let go.
 func (p *Port) wait() {

@@ -14,6 +14,7 @@ type receivingFrames struct {
 	m         *Modem
 	connected bool
 	noise     bool   // connected to nothing, by habit
+	heard     func() // called on CONNECT; nil: nothing to do
 	wrong     *event // will find that the carrier is a wrong one
 	limit     *event // of the modem's habits
 }
@@ -94,6 +95,10 @@ func (a *receivingFrames) next() {
 func (a *receivingFrames) connect() {
 	a.connected = true
 	a.m.x.clock.cancel(a.wrong)
+	a.m.x.clock.cancel(a.limit)
+	if a.heard != nil {
+		a.heard()
+	}
 	a.m.answer(resultConnect, a.m.habits.LateConnect)
 }
 
@@ -195,7 +200,7 @@ func (a *receivingImage) trained() {
 	}
 	a.m.x.clock.cancel(a.limit)
 	if a.reported {
-		a.m.text("+FRM:"+strconv.Itoa(int(a.code)), 0)
+		a.m.info("+FRM:" + strconv.Itoa(int(a.code)))
 	}
 	a.connected = true
 	a.m.answer(resultConnect, a.m.habits.LateConnect)
@@ -211,7 +216,7 @@ func (a *receivingImage) wrongCarrier() {
 	case a.wave != nil:
 	case m.settings.on("+FAR"):
 		m.act.stop()
-		m.text("+FRH:3", 0)
+		m.info("+FRH:3")
 		m.receiveFrames()
 	default:
 		m.end(resultFCError)

@@ -185,7 +185,8 @@ func (d *Scripted) pauseForQuiet() {
 
 // Hear waits for a burst or an image signal to begin, at most so long, and returns it when it has ended. What was heard
 // before and not asked for comes first. Octets and Frames are as they arrived; of frames with a bad FCS there is only the
-// count, Damaged. Start is when it began to arrive. It returns ErrSilence when nothing began in time, and ErrHungUp when
+// count, Damaged. Start is when it began to arrive, and Gap how
+// long this end had been quiet by then. It returns ErrSilence when nothing began in time, and ErrHungUp when
 // the other end has hung up and nothing is left to hear.
 func (d *Scripted) Hear(wait time.Duration) (Signal, error) {
 	d.x.enter()
@@ -267,7 +268,7 @@ func (d *Scripted) rang(bool, time.Duration) {}
 func (d *Scripted) callerID(Station)         {}
 func (d *Scripted) retire()                  { d.changed.Broadcast() }
 
-func (d *Scripted) connected(bool) {
+func (d *Scripted) connected() {
 	d.coming, d.heard, d.gone = nil, nil, false
 	d.changed.Broadcast()
 }

@@ -7,6 +7,7 @@ import (
 
 const (
 	preamble = time.Second     // flags before the first frame of a burst
+	maxFrame = 4096            // octets; 95 are already more than T.30 allows, which is 3 s
 	starving = 5 * time.Second // how long a transmitter waits for the computer before it gives up
 )
 
@@ -45,9 +46,9 @@ func (a *sendingFrames) take(p []byte) int {
 	}
 	var n int
 	var end bool
-	a.frame, n, end = a.data.next(a.frame, p, inputSize)
+	a.frame, n, end = a.data.next(a.frame, p, maxFrame)
 	switch {
-	case len(a.frame) >= inputSize:
+	case len(a.frame) >= maxFrame:
 		a.m.transmitted(resultError) // no frame is that long
 	case end:
 		a.whole = true

@@ -34,6 +34,7 @@ func (x *Exchange) Behave(s Station, b Behaviour) {
 		d.b.Rings = 1
 	}
 	d.extension = x.extension(s, d)
+	d.engaged = b.Does == Busy
 	x.connect(d.extension)
 }
 
@@ -49,7 +50,7 @@ func (d *subscriber) bell(on bool) {
 	}
 }
 
-func (d *subscriber) connected(bool) {
+func (d *subscriber) connected() {
 	if d.b.Does == Voice {
 		d.voice = d.begin(Signal{Kind: Tone, Name: "voice"})
 	}
