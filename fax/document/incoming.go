@@ -23,7 +23,7 @@ type Store interface {
 	Drop() error
 }
 
-// maxCoded is how many octets a page may take in the store, ours: at 14400 bit/s it lasts two and a half hours.
+// maxCoded is how many octets a page may take in the store, ours: as many come in two and a half hours at 14400 bit/s.
 const maxCoded = 16 << 20
 
 var (
@@ -41,6 +41,8 @@ var (
 // repetition: if at least half of its different lines, white ones aside, are among the other's. Senders are known that take
 // RTN for a confirmation and go on with their next page; then both stay. Of two copies neither of which is Complete the one
 // with more good lines stays.
+//
+// A call takes about 200 kB of memory with letters, and a little over 16 MB with the worst of pages.
 type Incoming struct {
 	store    Store
 	software string

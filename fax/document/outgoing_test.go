@@ -121,6 +121,15 @@ func TestCode(t *testing.T) {
 	}
 }
 
+// TestLinesOfMR is T.4 clause 4.2.1.1 with the resolutions that came later.
+func TestLinesOfMR(t *testing.T) {
+	for y, want := range map[int]int{98: 2, 100: 2, 196: 4, 200: 4, 300: 6, 391: 8, 400: 8} {
+		if got := linesOfMR(raster.Resolution{X: 200, Y: y}); got != want {
+			t.Errorf("%d lines an inch: %d, want %d", y, got, want)
+		}
+	}
+}
+
 func TestStandardCoding(t *testing.T) {
 	f := format(t4.MMR, raster.Fine, true)
 	size := func(o Options) int {

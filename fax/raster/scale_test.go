@@ -61,45 +61,38 @@ func share(p *Page) float64 {
 }
 
 func TestScale(t *testing.T) {
-	for name, c := range map[string]struct{ from, want *Page }{
+	for name, c := range map[string]struct {
+		from *Page
+		want string
+	}{
 		"a hairline between the sampled lines": {
 			draw("........", "########", "........", "........"),
-			draw("....", "....").with("####\n....\n")},
+			"####\n....\n"},
 		"a hairline on a sampled line": {
 			draw("........", "........", "########", "........"),
-			draw("....", "....").with("....\n####\n")},
+			"....\n####\n"},
 		"a vertical hairline": {
 			draw(".#......", ".#......", ".#......", ".#......"),
-			draw("....", "....").with("#...\n#...\n")},
+			"#...\n#...\n"},
 		"an edge is not moved by more than rounding": {
 			draw("###.....", "###.....", "###.....", "........"),
-			draw("....", "....").with("##..\n##..\n")},
+			"##..\n##..\n"},
 		"two hairlines with room between": {
 			draw("........", "########", "........", "########"),
-			draw("....", "....").with("####\n####\n")},
+			"####\n####\n"},
 		"a lone dot off the sampled line": {
 			draw("........", "..#.....", "........", "........"),
-			draw("....", "....").with("....\n....\n")},
+			"....\n....\n"},
 		"the last line": {
 			draw("........", "........", "........", "########"),
-			draw("....", "....").with("....\n####\n")},
+			"....\n####\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got, want := picture(c.from.Scale(4, 2)), picture(c.want); got != want {
-				t.Errorf("got\n%swant\n%sfrom\n%s", got, want, picture(c.from))
+			if got := picture(c.from.Scale(4, 2)); got != c.want {
+				t.Errorf("got\n%swant\n%sfrom\n%s", got, c.want, picture(c.from))
 			}
 		})
 	}
-}
-
-// with replaces the picture, line by line.
-func (p *Page) with(s string) *Page {
-	lines := bytes.Fields([]byte(s))
-	text := make([]string, len(lines))
-	for i, l := range lines {
-		text[i] = string(l)
-	}
-	return draw(text...)
 }
 
 func TestScaleUpAndDownIsTheSame(t *testing.T) {

@@ -270,8 +270,8 @@ func (c Coded) remarks() []Field {
 	return fields
 }
 
-// Style says how pages are coded for a file. The profiles of RFC 3949: S is {Coding: t4.MH, LSBFirst: true}; F is any. Other
-// programs read {Coding: t4.MMR} best.
+// Style says how pages are coded for a file. RFC 3949 asks for {Coding: t4.MH, LSBFirst: true} in profile S, where it also
+// wants each directory before its strip, which ours follow; profile F takes any. Other programs read {Coding: t4.MMR} best.
 type Style struct {
 	Coding     t4.Coding
 	LSBFirst   bool
