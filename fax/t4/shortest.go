@@ -95,14 +95,13 @@ type step struct {
 // vertical mode leads to node i+1, a horizontal mode to i+2. Passes stay within the node: each has one predecessor, so
 // they need no node of their own.
 type paths struct {
-	width int
 	ones  int // sent last and not yet stuffed
 	steps []step
 	order []int // the nodes of the best path, backwards
 }
 
 func newPaths(width int) *paths {
-	return &paths{width: width, steps: make([]step, width+3), order: make([]int, 0, width+1)}
+	return &paths{steps: make([]step, width+3), order: make([]int, 0, width+1)}
 }
 
 // appendModes appends the modes of the best path through cur.
@@ -119,18 +118,15 @@ func (p *paths) search(cur, ref *elements) {
 		steps[i].label = unreached
 	}
 	steps[0].label = label(p.ones)
-	j := 0 // of b1, as in the function appendModes
-	for i := range cur.n + 1 {
-		a0 := -1
-		if i > 0 {
-			a0 = int(a[i-1])
-		}
+	a0, j := -1, 0 // j of b1, as in the function appendModes
+	for i, a1 := range a[:cur.n+1] {
 		for int(b[j]) <= a0 {
 			j += 2
 		}
 		if steps[i].label != unreached {
-			searchNode(steps[i:i+3], i&1, a0, int(a[i]), int(a[i+1]), b[j:])
+			searchNode(steps[i:i+3], i&1, a0, int(a1), int(a[i+1]), b[j:])
 		}
+		a0 = int(a1)
 		j = otherColour(j)
 	}
 }
@@ -189,9 +185,7 @@ func (p *paths) appendPath(codes []code, cur, ref *elements) []code {
 			j += 2
 		}
 		if s.mode == horizontalMode {
-			codes = append(codes, horizontal)
-			codes = appendRun(codes, i&1, int(a[i])-max(a0, 0))
-			codes = appendRun(codes, i&1^1, int(a[i+1]-a[i]))
+			codes = appendHorizontal(codes, i&1, a0, int(a[i]), int(a[i+1]))
 		} else {
 			codes = append(codes, vertical[s.mode])
 			j = otherColour(j)

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"faxbox/fax/raster"
+	"faxbox/fax/raster/sample"
 )
 
 // configs are all ways of coding, at this width.
@@ -107,6 +110,63 @@ func TestEveryPictureSurvives(t *testing.T) {
 					t.Fatalf("%s: %+v, want %+v", name(c), report, want)
 				}
 			}
+		}
+	}
+}
+
+func TestLinesTakeNoMemory(t *testing.T) {
+	p := fromPage(sample.Letter(raster.Standard))
+	for _, c := range configs(p.width) {
+		e, err := NewEncoder(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		coded := encodeWith(e, p)
+		encode := func() {
+			coded = coded[:0]
+			for _, row := range p.rows {
+				coded = e.Line(coded, row)
+			}
+			coded = e.End(coded)
+		}
+		if n := testing.AllocsPerRun(1, encode); n > 0 {
+			t.Errorf("%s: coding a page allocates %v times", name(c), n)
+		}
+		decode := func(octets []byte) func() {
+			return func() {
+				d, err := NewDecoder(c, func([]byte) {})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := d.Write(octets); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if n, none := testing.AllocsPerRun(1, decode(coded)), testing.AllocsPerRun(1, decode(nil)); n > none {
+			t.Errorf("%s: decoding a page allocates %v times, no page %v times", name(c), n, none)
+		}
+	}
+}
+
+func TestWrongConfigs(t *testing.T) {
+	for want, c := range map[string]Config{
+		"t4: no such coding: 0":                            {Width: 1728},
+		"t4: no such coding: 4":                            {Coding: 4, Width: 1728},
+		"t4: width of 0 pels is not within 1 to 20000":     {Coding: MH},
+		"t4: width of 20001 pels is not within 1 to 20000": {Coding: MH, Width: MaxWidth + 1},
+		"t4: K is -1": {Coding: MR, Width: 8, K: -1},
+		"t4: minimum of -1 bits a line is not within 0 to 65536": {Coding: MH, Width: 8, MinLineBits: -1},
+		"t4: limit of -1 rows":                             {Coding: MH, Width: 8, MaxRows: -1},
+		"t4: MMR has neither fill nor EOL between lines":   {Coding: MMR, Width: 8, MinLineBits: 1},
+		"t4: MR cannot do without EOL, it carries the tag": {Coding: MR, Width: 8, NoEOL: true},
+		"t4: fill and alignment need EOL":                  {Coding: MH, Width: 8, NoEOL: true, AlignedEOL: true},
+	} {
+		if _, err := NewEncoder(c); err == nil || err.Error() != want {
+			t.Errorf("encoder: %v, want %s", err, want)
+		}
+		if _, err := NewDecoder(c, func([]byte) {}); err == nil || err.Error() != want {
+			t.Errorf("decoder: %v, want %s", err, want)
 		}
 	}
 }

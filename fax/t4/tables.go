@@ -44,6 +44,10 @@ var (
 	eol        = makeCode(eolCode)
 	eolZeros   = int(eol.len()) - 1
 
+	// EOLs with the tags of MR (T.4 clause 4.2.2), by what follows.
+	eolOneDimensional = makeCode(eolCode + "1")
+	eolTwoDimensional = makeCode(eolCode + "0")
+
 	makeUp2560 = makeCode(runCodes[len(runCodes)-1].white)
 	runs       = makeRuns()
 )
