@@ -26,6 +26,7 @@ const (
 type commands struct {
 	Modem   modemCommands  `cmd:"" help:"Try one modem without a server: the technician's tools."`
 	Trace   traceCommand   `cmd:"" help:"Draw a recorded call as a ladder."`
+	Sample  sampleCommand  `cmd:"" help:"Write TIFF pages to try a line with."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 	Help    helpCommand    `cmd:"" help:"Explain a command."`
 }

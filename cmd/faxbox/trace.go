@@ -39,6 +39,8 @@ func rung(e trace.Entry, at bool) string {
 	switch {
 	case e.Kind == trace.Say && verb == "listen":
 		return ""
+	case e.Kind == trace.Say && verb == "hang":
+		return e.Text
 	case e.Kind == trace.Say && verb == "burst":
 		return fmt.Sprintf("%-34s ──▶", mnemonics(rest))
 	case e.Kind == trace.Say:

@@ -233,7 +233,7 @@ func (c *Call) passOver(h hearing) Turn {
 // recognise is the command and response recogniser of T.30 5.2 that all states share. It notes what identifies the other
 // station, drops what cannot be meant for us, obeys DCN and CRP, and repeats or keeps listening when nothing usable came.
 func (c *Call) recognise(h Heard) Turn {
-	in := hearing{Heard: h}
+	in, before := hearing{Heard: h}, c.result.Peer.names()
 	for _, f := range h.Frames {
 		if len(f) < 3 || c.isEcho(f) {
 			continue
@@ -245,6 +245,9 @@ func (c *Call) recognise(h Heard) Turn {
 	}
 	if in.fcf != 0 {
 		c.progress = c.now
+	}
+	if c.result.Peer.names() != before {
+		c.observe(Event{Kind: Identified})
 	}
 	switch {
 	case in.fcf == CRP:
@@ -317,10 +320,7 @@ func (c *Call) note(f Frame) {
 		p.DIS = slices.Clone(f.FIF())
 	case DCS:
 		p.DCS = slices.Clone(f.FIF())
-	default:
-		return
 	}
-	c.observe(Event{Kind: Identified})
 }
 
 // say makes a signal of frames, with our X bit and the final-frame bit on the last.

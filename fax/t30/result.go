@@ -45,6 +45,9 @@ type Peer struct {
 	DCS      []byte // FIF of DCS
 }
 
+// names is what there is to show of a station.
+func (p Peer) names() [5]string { return [5]string{p.Ident, p.SUB, p.SID, p.PWD, p.SEP} }
+
 // Event is something worth showing, at the moment it happens.
 type Event struct {
 	Kind   EventKind
@@ -59,7 +62,7 @@ type Event struct {
 type EventKind uint8
 
 const (
-	Identified    EventKind = iota // the other station told something of itself
+	Identified    EventKind = iota // the other station told who it is, or whom it wants
 	Negotiated                     // DCS and TCF go out, or came
 	Trained                        // CFR
 	PageStarted                    // a page begins, either way
