@@ -57,8 +57,9 @@ type Config struct {
 	// rows, so the input's size is no bound. Encoders do not look at it.
 	MaxRows int
 
-	// Shortest lets the MMR encoder choose the shortest legal sequence of modes instead of the one that the standard's
-	// coding procedure yields. Decoders follow the modes they are given, so every T.6 decoder reads it.
+	// Shortest lets the MMR encoder choose the legal sequence of modes that takes the fewest bits over a line with error
+	// correction, stuffed zeros included, instead of the one that the standard's coding procedure yields. Decoders follow
+	// the modes they are given, so every T.6 decoder reads it; TestOthersReadUs asks four. MH and MR have no use for it.
 	Shortest bool
 }
 
