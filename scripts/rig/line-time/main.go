@@ -1,48 +1,56 @@
+// Line-time measures how long faxbox and HylaFAX hold the line for the same pages, in turns on one telephone exchange
+// (scripts/faxline), and says where the seconds go. It prints the table "Time on the line" of the baseline.
 package main
 
 import (
-	"fmt"
+	"context"
+	"flag"
 	"log"
 	"os"
-
-	"faxbox/scripts/rig"
+	"os/signal"
+	"slices"
+	"strings"
 )
 
 func main() {
-	dir, _ := os.MkdirTemp("", "rig")
-	os.Chmod(dir, 0o755)
-	doc := os.Args[1]
-	args := append(rig.HylaFAXModem("hyla", "101"), rig.Machine(dir, "ref", "201")...)
-	args = append(args, rig.Machine(dir, "tx", "202")...)
-	x, err := rig.Start(dir, args...)
+	log.SetFlags(0)
+	runs := flag.Int("runs", 5, "calls of each program in each direction for each document")
+	docs := flag.String("documents", "doc3-fine,doc3-std,letter-fine", "documents of scripts/faxline/docs.sh")
+	mmr := flag.String("mmr", "standard,shortest", "how faxbox codes MMR when sending")
+	ident := flag.Bool("ident", false, "let faxbox send TSI and CSI, as HylaFAX does")
+	impair := flag.String("impair", "", "make the lines worse: k=v,k=v (see the README of faxline)")
+	verbose := flag.Bool("v", false, "list every signal of faxbox's first call of each kind")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if *runs < 1 || flag.NArg() > 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	c, err := newContest(*runs, strings.Split(*docs, ","), strings.Split(*mmr, ","), *ident, *impair)
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer x.Close()
-	h, err := x.StartHylaFAX("hyla", "101")
+	err = c.run(ctx)
+	c.close()
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer h.Close()
-	e, err := h.Send(doc, "201")
-	show(x, e, err)
-	e, f, err := h.Receive("tx", "101", doc)
-	fmt.Println(f)
-	show(x, e, err)
+	c.printTable(os.Stdout)
+	c.printAccounts(os.Stdout)
+	if *verbose {
+		c.printSignals(os.Stdout)
+	}
+	if !c.exact() {
+		os.Exit(1)
+	}
 }
 
-func show(x *rig.Exchange, e rig.Event, err error) {
-	if err != nil {
-		log.Fatal(err)
+// median of some seconds.
+func median(s []float64) float64 {
+	s = slices.Sorted(slices.Values(s))
+	if n := len(s); n%2 == 0 {
+		return (s[n/2-1] + s[n/2]) / 2
 	}
-	c, err := x.Call(e.Call)
-	if err != nil {
-		log.Fatal(err)
-	}
-	last := 0.0
-	for _, s := range c.Signals {
-		fmt.Printf("%+6.2f %v\n", s.Start-last, s)
-		last = s.End
-	}
-	fmt.Println(c.End.Connected, c.End.By, c.Late)
+	return s[len(s)/2]
 }
