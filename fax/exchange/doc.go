@@ -13,13 +13,25 @@
 //
 // An Exchange has no goroutine of its own. One mutex guards everything, one timer wakes it for the next event of its clock,
 // and whoever calls a method does what is due. Nothing is polled: an image signal costs an event each 50 ms, a burst two a
-// frame, a silent line nothing.
+// frame, a silent line nothing. 64 calls at 14400 bit/s take some two hundredths of a core (BenchmarkSixtyFourCalls), a call
+// with its two computers some 35 KB.
 //
 //   - Modem answers AT commands at a Port, which is what a serial port would be. Habits make it as odd as real ones are.
 //   - Scripted lets a test say and hear signals with no modem in between.
 //   - Behave puts somebody without a fax on a number: busy, no answer, a voice, silence.
 //   - Line is what a line does to the signals going one way. Options.Line is for all, Impair for what one station says.
 //   - Log is all that was said, with times, when Options.Record is set.
+//
+// A test says what it needs, in a bubble of testing/synctest:
+//
+//	x := exchange.New(exchange.Options{Record: true})
+//	defer x.Close()
+//	port, err := x.Modem(exchange.Station{Number: "101"}, exchange.Habits{}).Open()
+//	far := x.Scripted(exchange.Station{Number: "201"})
+//	go program(port) // dials 201
+//	err = far.Answer()
+//	err = far.Burst(csi, dis)
+//	dcs, err := far.Hear(3 * time.Second)
 //
 // # What is left out
 //

@@ -349,6 +349,8 @@ func (e *extension) hangUp() {
 		c.pathFrom(e).kill()
 		other.state = orphaned
 		other.dev.farHungUp()
+	case orphaned:
+		c.pathFrom(e).kill()
 	}
 }
 

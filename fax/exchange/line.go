@@ -104,7 +104,7 @@ type wave struct {
 
 	training time.Duration // Image: before its octets
 	framing  bool          // Burst: a frame is on the line
-	framed   time.Time     // Burst: since then, or when the last one ended
+	framed   time.Time     // Burst: when the last frame began or ended
 	ruined   bool          // Burst: by its talker, who sends wrong FCSs
 }
 
@@ -217,9 +217,12 @@ func (p *path) deliver(s sound, to *extension, delay time.Duration) {
 	})
 }
 
-// begin starts a signal on the extension's line. Where there is no call it goes nowhere.
+// begin starts a signal on the extension's line, and ends the one before. Where there is no call it goes nowhere.
 func (e *extension) begin(s Signal) *wave {
 	x := e.x
+	if e.saying != nil {
+		e.saying.end()
+	}
 	s.From, s.Start, s.Gap = e.Number, x.clock.now, e.quietFor()
 	w := &wave{Signal: s, talker: e, rest: 0xFF, training: s.Modulation.Training()}
 	if e.call != nil {

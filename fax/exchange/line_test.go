@@ -353,3 +353,26 @@ func TestShorterDelay(t *testing.T) {
 		}
 	})
 }
+
+// When both ends are on hook nothing is planned any more, however bad the line was.
+func TestNothingLeftPlanned(t *testing.T) {
+	bad := Line{
+		Delay: 50 * ms, Echo: 20 * ms, Cut: time.Hour, FalseStart: 100 * ms, FrameErrors: 1e-3, ImageErrors: 1e-3,
+		Noise: Spells{At: time.Second, For: 10 * ms, Every: time.Second}, Dropout: Spells{At: time.Second, For: 10 * ms, Every: time.Second},
+	}
+	virtual(t, Options{Line: bad}, func(t *testing.T, x *Exchange) {
+		caller, called := pair(t, x, Habits{}, Habits{})
+		called.frame(frameDIS)
+		caller.write(' ')
+		caller.says("NO CARRIER")
+		time.Sleep(10 * time.Second)
+		called.until("OK")
+		called.ok("ATH")
+		time.Sleep(time.Second)
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		if n := len(x.clock.queue); n > 0 {
+			t.Errorf("%d events are planned", n)
+		}
+	})
+}

@@ -11,23 +11,23 @@ type pausing struct {
 }
 
 func (m *Modem) pause(kind string, d time.Duration) {
-	a := &pausing{m: m, length: d, listen: kind == "RS" && !m.habits.FRSAtOnce}
+	a := &pausing{m: m, length: d, listen: kind == "RS"}
+	if a.listen && m.habits.FRSAtOnce {
+		a.length, a.listen = 0, false
+	}
 	m.ear.frames.stop()
 	m.begin(a)
-	if kind == "RS" && m.habits.FRSAtOnce {
-		a.length = 0
-	}
-	a.sound(sound{})
+	a.restart()
 }
 
-// sound starts the time again when silence begins, and stops it when silence ends.
 func (a *pausing) sound(s sound) {
-	if s.what != begins && s.what != ends {
-		return
+	if a.listen && (s.what == begins || s.what == ends) {
+		a.restart()
 	}
-	if a.over != nil && !a.listen {
-		return
-	}
+}
+
+// restart counts from now on, in silence if that matters.
+func (a *pausing) restart() {
 	a.stop()
 	if !a.listen || a.m.ear.silent() {
 		a.over = a.m.x.clock.after(a.length, func() { a.m.end(resultOK) })

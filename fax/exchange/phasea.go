@@ -21,7 +21,7 @@ type calling struct {
 }
 
 func (m *Modem) startCall(number string, pause time.Duration) {
-	a := &calling{receivingFrames: receivingFrames{m: m}}
+	a := &calling{receivingFrames: receivingFrames{receiving: receiving{m: m}}}
 	a.heard = a.hush
 	wait := time.Duration(m.settings.registers[registerCarrierWait]) * time.Second
 	a.patience = m.x.clock.after(wait, a.giveUp)

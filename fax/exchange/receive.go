@@ -9,36 +9,78 @@ import (
 // carrierLoss is how long a carrier must be away to be lost, when +FCL says nothing.
 const carrierLoss = 20 * time.Millisecond
 
-// receivingFrames is +FRH=3: one frame.
-type receivingFrames struct {
+// receiving is what +FRH and +FRM have in common.
+type receiving struct {
 	m         *Modem
 	connected bool
-	noise     bool   // connected to nothing, by habit
 	heard     func() // called on CONNECT; nil: nothing to do
 	wrong     *event // will find that the carrier is a wrong one
 	limit     *event // of the modem's habits
 }
 
+// expire lets the modem lose its patience, if it is of that sort.
+func (a *receiving) expire() {
+	if limit := a.m.habits.ListenLimit; limit > 0 {
+		a.limit = a.m.x.clock.after(limit, func() { a.m.end(resultOK) })
+	}
+}
+
+func (a *receiving) connect() {
+	a.stop()
+	a.connected = true
+	if a.heard != nil {
+		a.heard()
+	}
+	a.m.answer(resultConnect, a.m.habits.LateConnect)
+}
+
+// take is the abort by any character.
+func (a *receiving) take(p []byte) int {
+	n, yes := a.m.aborts(p)
+	if yes {
+		a.interrupt()
+		a.m.ear.frames.stop()
+		a.m.end(resultOK)
+	}
+	return n
+}
+
+// interrupt closes the data that CONNECT has promised.
+func (a *receiving) interrupt() {
+	if a.connected {
+		a.m.say(endOfData(), 0)
+	}
+}
+
+func (a *receiving) stop() {
+	a.m.x.clock.cancel(a.wrong)
+	a.m.x.clock.cancel(a.limit)
+}
+
+// receivingFrames is +FRH=3: one frame.
+type receivingFrames struct {
+	receiving
+	noise bool // connected to nothing, by habit
+}
+
 func (m *Modem) receiveFrames() {
-	a := &receivingFrames{m: m}
+	a := &receivingFrames{receiving: receiving{m: m}}
 	m.begin(a)
 	a.start()
 }
 
 func (a *receivingFrames) start() {
-	h, clock := &a.m.habits, &a.m.x.clock
 	a.m.ear.frames.listen(&a.m.ear)
-	switch {
-	case h.NoiseConnect > 0 && a.m.ear.silent():
-		a.limit = clock.after(h.NoiseConnect, func() {
+	if after := a.m.habits.NoiseConnect; after > 0 && a.m.ear.silent() {
+		a.limit = a.m.x.clock.after(after, func() {
 			a.noise = true
 			a.connect()
 		})
-	case h.ListenLimit > 0:
-		a.limit = clock.after(h.ListenLimit, func() { a.m.end(resultOK) })
+	} else {
+		a.expire()
 	}
-	for _, w := range a.m.ear.reaches {
-		a.suspect(w.wave)
+	for _, at := range a.m.ear.reaches {
+		a.suspect(at.wave)
 	}
 	a.next()
 }
@@ -54,19 +96,16 @@ func (a *receivingFrames) sound(s sound) {
 func (a *receivingFrames) suspect(w *wave) {
 	if w.Kind == Image && !a.connected {
 		a.m.x.clock.cancel(a.wrong)
-		a.wrong = a.m.ear.ifItLasts(w, func(at arrival) { a.wrongCarrier(at) })
+		a.wrong = a.m.ear.ifItLasts(w, a.wrongCarrier)
 	}
 }
 
 func (a *receivingFrames) wrongCarrier(at arrival) {
-	if a.connected {
-		return
-	}
 	if !a.m.settings.on("+FAR") {
 		a.m.end(resultFCError)
 		return
 	}
-	r := &receivingImage{m: a.m, code: at.wave.Modulation, reported: true}
+	r := &receivingImage{receiving: receiving{m: a.m}, code: at.wave.Modulation, reported: true}
 	if r.train(at) {
 		a.m.act.stop()
 		a.m.ear.frames.stop()
@@ -87,19 +126,9 @@ func (a *receivingFrames) next() {
 		r.frames = r.frames[1:]
 		a.deliver(f)
 	case r.sync == nil && !a.noise:
-		a.m.say(endOfData(), 0)
+		a.interrupt()
 		a.m.end(resultNoCarrier)
 	}
-}
-
-func (a *receivingFrames) connect() {
-	a.connected = true
-	a.m.x.clock.cancel(a.wrong)
-	a.m.x.clock.cancel(a.limit)
-	if a.heard != nil {
-		a.heard()
-	}
-	a.m.answer(resultConnect, a.m.habits.LateConnect)
 }
 
 func (a *receivingFrames) deliver(f []byte) {
@@ -117,49 +146,24 @@ func (a *receivingFrames) deliver(f []byte) {
 	a.m.end(r)
 }
 
-func (a *receivingFrames) take(p []byte) int {
-	n, yes := a.m.aborts(p)
-	if yes {
-		a.interrupt()
-		a.m.ear.frames.stop()
-		a.m.end(resultOK)
-	}
-	return n
-}
-
-// interrupt closes the data that the computer was promised.
-func (a *receivingFrames) interrupt() {
-	if a.connected {
-		a.m.say(endOfData(), 0)
-	}
-}
-
-func (a *receivingFrames) stop() {
-	a.m.x.clock.cancel(a.wrong)
-	a.m.x.clock.cancel(a.limit)
-}
-
 // substitutes tells whether the modem uses DLE SUB.
 func (m *Modem) substitutes() bool { return m.habits.Substitute || m.settings.on("+FDD") }
 
 // receivingImage is +FRM.
 type receivingImage struct {
-	m         *Modem
-	code      Modulation
-	reported  bool  // adaptive reception: the computer waits for another carrier, and is told
-	wave      *wave // being trained on, or received; nil while there is none
-	connected bool
+	receiving
+	code     Modulation
+	reported bool  // adaptive reception: the computer waits for another carrier, and is told
+	wave     *wave // being trained on, or received; nil while there is none
 
-	training, lost, wrong, limit *event
+	training, lost *event
 }
 
 func (m *Modem) receiveImage(code Modulation) {
 	m.ear.frames.stop()
-	a := &receivingImage{m: m, code: code}
+	a := &receivingImage{receiving: receiving{m: m}, code: code}
 	m.begin(a)
-	if m.habits.ListenLimit > 0 {
-		a.limit = m.x.clock.after(m.habits.ListenLimit, func() { m.end(resultOK) })
-	}
+	a.expire()
 	for _, at := range m.ear.reaches {
 		a.consider(at)
 	}
@@ -186,7 +190,8 @@ func (a *receivingImage) train(at arrival) bool {
 	if a.reported {
 		late -= v21Time(wrongAfter) // it listened all the while
 	}
-	if late > c.slack || at.wave.Fate == Spoilt || c.long != m.ear.trained && c.long != 0 || slices.Contains(m.habits.Deaf, a.code) {
+	unequalised := c.long != 0 && c.long != m.ear.trained
+	if late > c.slack || unequalised || at.wave.Fate == Spoilt || slices.Contains(m.habits.Deaf, a.code) {
 		return false
 	}
 	a.wave = at.wave
@@ -198,12 +203,10 @@ func (a *receivingImage) trained() {
 	if c, _ := a.code.carrier(); c.long == 0 && isV17(a.code) {
 		a.m.ear.trained = a.code
 	}
-	a.m.x.clock.cancel(a.limit)
 	if a.reported {
 		a.m.info("+FRM:" + strconv.Itoa(int(a.code)))
 	}
-	a.connected = true
-	a.m.answer(resultConnect, a.m.habits.LateConnect)
+	a.connect()
 }
 
 // isV17 tells whether a long training leaves behind an equaliser that short training can use.
@@ -250,23 +253,8 @@ func (a *receivingImage) over() {
 	a.m.end(resultNoCarrier)
 }
 
-func (a *receivingImage) take(p []byte) int {
-	n, yes := a.m.aborts(p)
-	if yes {
-		a.interrupt()
-		a.m.end(resultOK)
-	}
-	return n
-}
-
-func (a *receivingImage) interrupt() {
-	if a.connected {
-		a.m.say(endOfData(), 0)
-	}
-}
-
 func (a *receivingImage) stop() {
-	for _, e := range []*event{a.training, a.lost, a.wrong, a.limit} {
-		a.m.x.clock.cancel(e)
-	}
+	a.receiving.stop()
+	a.m.x.clock.cancel(a.training)
+	a.m.x.clock.cancel(a.lost)
 }
