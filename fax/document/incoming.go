@@ -34,8 +34,8 @@ var (
 // Incoming takes the pages of one call, as t30 hands them over, and keeps them as MMR in a store. Every page is decoded
 // while it arrives. Its methods are for one goroutine at a time; what the store does goes on in others.
 //
-// A page that arrived whole goes to the store at its End already, while the sender still says that it has ended, so that
-// Keep seldom waits.
+// A page that arrived whole goes to the store with its RTC or EOFB already, while the sender still says that it has ended, so
+// that Keep seldom waits.
 //
 // A page kept as Poor or Unconfirmed is likely to be sent again. It gives way to the page kept next if that is its
 // repetition: if at least half of its different lines, white ones aside, are among the other's. Senders are known that take
@@ -119,11 +119,15 @@ func (p *arriving) line(row []byte) {
 }
 
 // Write takes octets of the page in line order, with the first bit on the line in the least significant bit of its octet.
-// It never fails: what is wrong with them shows in End.
+// It never fails: what is wrong with them shows in End. With RTC or EOFB the page is at its end, and begins to be stored
+// if nothing of it is missing: the sender will take a second and more to say so.
 func (in *Incoming) Write(octets []byte) (int, error) {
 	if p := in.page; p != nil && !p.ended && p.err == nil {
 		if _, err := p.decoder.Write(octets); p.err == nil {
 			p.err = err
+		}
+		if p.decoder.Ended() {
+			in.End()
 		}
 	}
 	return len(octets), nil
