@@ -28,8 +28,10 @@ func (m *Modem) Dial(ctx context.Context, number string) (fax.Cause, error) {
 	cause, err := m.dial(ctx, digits)
 	if wait := hookPause - time.Since(m.onHook); cause == fax.NoDialTone && !m.onHook.IsZero() && wait > 0 {
 		m.note("no dial tone so soon after the last call: trying once more")
-		if err := sleep(ctx, wait); err == nil {
+		if err = sleep(ctx, wait); err == nil {
 			cause, err = m.dial(ctx, digits)
+		} else {
+			cause = fax.Cancelled
 		}
 	}
 	if cause == fax.OK {

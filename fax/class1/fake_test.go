@@ -44,6 +44,7 @@ type fake struct {
 	seen    []seen
 	mangle  func(string) string // of every line said
 	dropped int                 // how often DTR fell
+	cleared int                 // how often what was not sent yet was discarded
 }
 
 // seen is something the fake got, and when.
@@ -258,6 +259,11 @@ type hookPort struct {
 
 func (p hookPort) HangUp() error {
 	p.f.dropped++
+	return nil
+}
+
+func (p hookPort) Discard() error {
+	p.f.cleared++
 	return nil
 }
 

@@ -34,8 +34,7 @@ const ringGap = 8 * time.Second
 // ring gathers what is said of one incoming call.
 type ring struct {
 	Ring
-	last  time.Time // the last ring
-	digit bool      // the number was a line of digits alone
+	last time.Time // the last ring
 }
 
 // WaitRing waits until something about an incoming call is new: a ring, a caller-id field, a measured cadence; or 8 s have

@@ -39,7 +39,8 @@ const dtrPulse = 500 * time.Millisecond
 type Port struct {
 	path string
 	port serial.Port
-	// dev is the same device opened once more: it holds the lock, and takes what the library does not offer.
+	// dev is the same device opened once more. It holds the lock, is what Write writes to, since a blocked Write of the
+	// library's cannot be ended, and takes what the library does not offer.
 	dev  *os.File
 	once sync.Once
 }
@@ -51,7 +52,7 @@ func Open(path string) (*Port, error) {
 	if err != nil {
 		return nil, explain(path, err)
 	}
-	if err := lockedByFile(device); err != nil {
+	if err := lockedByFile(lockDirs[:], device); err != nil {
 		return nil, explain(path, err)
 	}
 	// O_NONBLOCK: else a UART without carrier detect would make this wait for one.
@@ -68,24 +69,48 @@ func Open(path string) (*Port, error) {
 }
 
 func open(path, device string, dev *os.File) (*Port, error) {
-	fd := int(dev.Fd())
-	if _, err := unix.IoctlGetTermios(fd, unix.TCGETS); err != nil {
+	p := &Port{path: path, dev: dev}
+	if _, err := p.settings(); err != nil {
 		return nil, ErrNoTerminal
 	}
-	if err := lock(fd); err != nil {
+	if err := p.control(lock); err != nil {
 		return nil, err
 	}
 	// InitialStatusBits stays nil: set, it fails on a pseudo terminal, and nil means DTR and RTS on.
-	port, err := serial.Open(device, &serial.Mode{BaudRate: bitRate, DataBits: 8})
-	if err != nil {
+	var err error
+	if p.port, err = serial.Open(device, &serial.Mode{BaudRate: bitRate, DataBits: 8}); err != nil {
 		return nil, err
 	}
-	p := &Port{path: path, port: port, dev: dev}
-	if err := p.flowControl(); err != nil {
-		return nil, errors.Join(err, port.Close())
-	}
 	// What was said before we came is not for us.
-	return p, errors.Join(port.ResetInputBuffer(), port.ResetOutputBuffer())
+	if err := errors.Join(p.flowControl(), p.port.ResetInputBuffer(), p.port.ResetOutputBuffer()); err != nil {
+		return nil, errors.Join(err, p.port.Close())
+	}
+	return p, nil
+}
+
+// control calls f with the descriptor, which stays in the runtime's poller, as File.Fd would not leave it.
+func (p *Port) control(f func(fd int) error) error {
+	c, err := p.dev.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var result error
+	if err := c.Control(func(fd uintptr) { result = f(int(fd)) }); err != nil {
+		return err
+	}
+	return result
+}
+
+func (p *Port) settings() (t *unix.Termios, err error) {
+	err = p.control(func(fd int) (err error) {
+		t, err = unix.IoctlGetTermios(fd, unix.TCGETS)
+		return err
+	})
+	return t, err
+}
+
+func (p *Port) set(t *unix.Termios) error {
+	return p.control(func(fd int) error { return unix.IoctlSetTermios(fd, unix.TCSETS, t) })
 }
 
 // lock takes the device for us among the programs that do the same. The kernel gives it back if we die.
@@ -119,12 +144,12 @@ func holder(fd int) int {
 }
 
 // lockDirs are where programs that dial leave lock files, LCK..ttyUSB0 with their process id in digits.
-var lockDirs = []string{"/run/lock", "/var/lock"}
+var lockDirs = [...]string{"/run/lock", "/var/lock"}
 
 // lockedByFile honours the lock file of a program that is still alive.
-func lockedByFile(device string) error {
+func lockedByFile(dirs []string, device string) error {
 	name := "LCK.." + strings.ReplaceAll(strings.TrimPrefix(device, "/dev/"), "/", "_")
-	for _, dir := range lockDirs {
+	for _, dir := range dirs {
 		content, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			continue
@@ -142,12 +167,12 @@ func lockedByFile(device string) error {
 
 // flowControl turns RTS/CTS on; where there are no such wires, that does nothing.
 func (p *Port) flowControl() error {
-	t, err := unix.IoctlGetTermios(int(p.dev.Fd()), unix.TCGETS)
+	t, err := p.settings()
 	if err != nil {
 		return err
 	}
 	t.Cflag |= unix.CRTSCTS | unix.HUPCL
-	return unix.IoctlSetTermios(int(p.dev.Fd()), unix.TCSETS, t)
+	return p.set(t)
 }
 
 // Read waits for octets. Close ends it with io.ErrClosedPipe, a device pulled out with ErrGone.
@@ -166,25 +191,17 @@ func (p *Port) Read(octets []byte) (int, error) {
 // Write returns when the kernel has taken all octets, which may be long before they are on the wire. While the modem
 // holds us off it blocks; Close ends that.
 func (p *Port) Write(octets []byte) (n int, err error) {
-	for n < len(octets) {
-		more, err := p.port.Write(octets[n:])
-		n += more
-		switch {
-		case errors.Is(err, unix.EINTR):
-		case err != nil:
-			return n, p.ended(err)
-		case more == 0:
-			return n, io.ErrShortWrite
-		}
+	if n, err = p.dev.Write(octets); err != nil {
+		err = p.ended(err)
 	}
-	return n, nil
+	return n, err
 }
 
 // ended makes an error of Read or Write plain.
 func (p *Port) ended(err error) error {
 	var e *serial.PortError
-	if errors.As(err, &e) && e.Code() == serial.PortClosed || errors.Is(err, unix.EIO) || errors.Is(err, unix.ENXIO) ||
-		errors.Is(err, unix.ENODEV) || errors.Is(err, unix.EBADF) {
+	if errors.As(err, &e) && e.Code() == serial.PortClosed || errors.Is(err, os.ErrClosed) || errors.Is(err, unix.EIO) ||
+		errors.Is(err, unix.ENXIO) || errors.Is(err, unix.ENODEV) {
 		if _, err := os.Stat(p.path); err == nil {
 			return io.ErrClosedPipe
 		}
@@ -199,17 +216,17 @@ func (p *Port) Discard() error { return p.port.ResetOutputBuffer() }
 // HangUp lets DTR fall for half a second, at which a modem hangs up. Where there is no DTR line, as on a pseudo terminal,
 // the speed is set to zero for as long, which means the same.
 func (p *Port) HangUp() error {
-	t, err := unix.IoctlGetTermios(int(p.dev.Fd()), unix.TCGETS)
+	t, err := p.settings()
 	if err != nil {
 		return fmt.Errorf("serial: %s: dropping DTR: %w", p.path, err)
 	}
 	zero := *t
 	zero.Cflag &^= unix.CBAUD // B0: the driver lets DTR fall
-	if err := unix.IoctlSetTermios(int(p.dev.Fd()), unix.TCSETS, &zero); err != nil {
+	if err := p.set(&zero); err != nil {
 		return fmt.Errorf("serial: %s: dropping DTR: %w", p.path, err)
 	}
 	time.Sleep(dtrPulse)
-	if err := unix.IoctlSetTermios(int(p.dev.Fd()), unix.TCSETS, t); err != nil {
+	if err := p.set(t); err != nil {
 		return fmt.Errorf("serial: %s: raising DTR: %w", p.path, err)
 	}
 	return nil
@@ -219,7 +236,6 @@ func (p *Port) HangUp() error {
 func (p *Port) Close() error {
 	err := error(nil)
 	p.once.Do(func() {
-		// A Write that the modem holds off comes back only when there is room.
 		err = errors.Join(p.port.ResetOutputBuffer(), p.port.Close(), p.dev.Close())
 	})
 	return err
@@ -238,8 +254,8 @@ func explain(path string, err error) error {
 		err, hint = ErrBusy, "stop the other program"
 	case errors.Is(err, ErrBusy):
 		hint = "stop the other program"
-	case errors.Is(err, ErrNoTerminal):
-		hint = "give the device of a modem, such as /dev/ttyACM0"
+	case errors.Is(err, ErrNoTerminal), errors.Is(err, unix.EISDIR):
+		err, hint = ErrNoTerminal, "give the device of a modem, such as /dev/ttyACM0"
 	default:
 		return fmt.Errorf("serial: %s: %w", path, err)
 	}
