@@ -189,7 +189,7 @@ func TestModemGone(t *testing.T) {
 func TestDiscard(t *testing.T) {
 	modem, path := terminal(t)
 	port := open1(t, path)
-	const written = 12 << 10
+	const written = 6 << 10
 	if _, err := port.Write(make([]byte, written)); err != nil {
 		t.Fatal(err)
 	}
