@@ -1,5 +1,7 @@
 package fax
 
+import "fmt"
+
 // Cause says why a call, or an attempt at one, ended as it did. The set is closed: every end of every call is one of
 // these, each with a sentence for the office and a hint what to do.
 type Cause uint8
@@ -91,4 +93,18 @@ func (c Cause) row() struct{ name, sentence, hint string } {
 		return causes[Unknown]
 	}
 	return causes[c]
+}
+
+// MarshalText writes the cause's name.
+func (c Cause) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads a cause's name.
+func (c *Cause) UnmarshalText(text []byte) error {
+	for i, row := range causes {
+		if row.name == string(text) {
+			*c = Cause(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no cause", text)
 }

@@ -1,0 +1,86 @@
+package fax
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// The routing methods that the peer was delivered with keep their ids, so that old scripts find them.
+const (
+	RouteMail   = "{6bbf7bfe-9af2-11d0-abf7-00c04fd91a4e}"
+	RouteFolder = "{92041a90-9af2-11d0-abf7-00c04fd91a4e}"
+	RoutePrint  = "{aec1b37c-9af2-11d0-abf7-00c04fd91a4e}"
+)
+
+// RoutingMethod is one thing done with a fax received on one port: the FaxRoutingMethod object.
+type RoutingMethod struct {
+	DeviceID      DeviceID `json:"deviceId"`
+	DeviceName    string   `json:"deviceName"`
+	Enable        bool     `json:"enable"`        // done with faxes received on this port
+	ExtensionName string   `json:"extensionName"` // name of the module, for display
+	FriendlyName  string   `json:"friendlyName"`  // name of the method, for display
+	FunctionName  string   `json:"functionName"`  // its entry point: the short name in our program
+	Guid          string   `json:"guid"`          // the key, in braces, lower case
+	ImageName     string   `json:"imageName"`     // file name of the module
+	RoutingData   string   `json:"routingData"`   // hint of the fax last routed, as Status.RoutingString
+
+	Priority    int    `json:"priority"`    // order on the server, from 1
+	Setting     string `json:"setting"`     // where to: an address, a folder, a printer, a URL
+	NamePattern string `json:"namePattern"` // for files: what they are called
+}
+
+// RoutingMethodPatch is a change of a routing method.
+type RoutingMethodPatch struct {
+	Enable      *bool   `json:"enable,omitempty"`
+	Priority    *int    `json:"priority,omitempty"`
+	Setting     *string `json:"setting,omitempty"`
+	NamePattern *string `json:"namePattern,omitempty"`
+}
+
+// Apply is the method with the patch's changes, or Invalid. What Setting and NamePattern must look like the method itself
+// checks.
+func (m RoutingMethod) Apply(p RoutingMethodPatch) (RoutingMethod, error) {
+	next := m
+	put(&next.Enable, p.Enable)
+	put(&next.Priority, p.Priority)
+	put(&next.Setting, p.Setting)
+	put(&next.NamePattern, p.NamePattern)
+	var f faults
+	f.whole("priority", next.Priority, 1, 99)
+	f.line("setting", next.Setting)
+	f.line("namePattern", next.NamePattern)
+	if next.Enable && strings.TrimSpace(next.Setting) == "" {
+		f.add("setting", "is empty, so the method cannot be switched on", "Enter where to, first or with it.")
+	}
+	if err := f.err(); err != nil {
+		return m, err
+	}
+	return next, nil
+}
+
+// SameGuid compares two ids of routing methods; braces and case do not count.
+func SameGuid(a, b string) bool {
+	return strings.EqualFold(strings.Trim(a, "{}"), strings.Trim(b, "{}"))
+}
+
+// RoutingOutcome is what became of one routing method for one message.
+type RoutingOutcome struct {
+	Guid         string    `json:"guid"`
+	FriendlyName string    `json:"friendlyName"`
+	Done         bool      `json:"done"`
+	GivenUp      bool      `json:"givenUp"`       // tried too often
+	Attempts     int       `json:"attempts"`      // so far
+	At           time.Time `json:"at"`            // of the last attempt
+	Next         time.Time `json:"next,omitzero"` // of the next one
+	Problem      string    `json:"problem"`       // what the last attempt failed of; empty if it did not
+	Result       string    `json:"result"`        // what was made: the file's path, the mail's id
+}
+
+// RoutingString is the routing hint of a call: the number, with the subaddress behind a vertical bar if there is one.
+func RoutingString(number, subaddress string) string {
+	if subaddress == "" {
+		return number
+	}
+	return fmt.Sprintf("%s|%s", number, subaddress)
+}
