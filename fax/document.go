@@ -124,7 +124,7 @@ func (f *faults) recipients(d Document, s Server) {
 			f.line(name, r.RecipientName)
 		}
 		f.number(number, r.FaxNumber)
-		if MatchAny(s.BlockedNumbers, r.FaxNumber) {
+		if s.Forbids(r.FaxNumber) {
 			f.add(number, "is blocked on this server", "Check the number; an administrator can change the list.")
 		}
 	}

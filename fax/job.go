@@ -113,7 +113,7 @@ func (o Operation) Bit() uint32 {
 // Operations are what the caller may do with the job as it is now. One's own jobs need no right to manage.
 func (j Job) Operations(c Caller) []Operation {
 	own := j.UserName != "" && j.UserName == c.User
-	var list []Operation
+	list := []Operation{}
 	if own || c.Rights.Has(JobQuery) {
 		list = append(list, ViewJob)
 	}

@@ -5,11 +5,21 @@ import (
 	"strings"
 )
 
-// maxNumber is the longest number accepted, in characters: a card number, pauses and a canonical number fit.
-const maxNumber = 64
+// Lengths of numbers.
+const (
+	maxNumber = 64 // characters as written: a canonical number with all that people put between
+	maxDialed = 36 // characters of a dial string: older modems take command lines of 40
+)
 
-// CheckNumber says what is wrong with a number to be dialled, nil if nothing is: digits, *, #, one leading plus, a comma
-// or w for a pause, and what people write between digits.
+// What a number may hold: digits, what is dialled with them, and what people write between them.
+const (
+	onKeypad = "0123456789*#"
+	pauses   = ",W@" // V.250: wait a moment, wait for dial tone, wait for quiet
+	filler   = " ()-./"
+)
+
+// CheckNumber says what is wrong with a number to be dialled, nil if nothing is: digits, * and #, one plus at the
+// beginning, the pauses comma, W and @, and blanks, parentheses, hyphens, points and slashes, which are not dialled.
 func CheckNumber(field, number string) error {
 	var f faults
 	f.number(field, number)
@@ -18,40 +28,43 @@ func CheckNumber(field, number string) error {
 
 func (f *faults) number(field, number string) {
 	hint := "Enter a number such as +49 (30) 1234."
-	odd := strings.IndexFunc(number, func(r rune) bool { return !strings.ContainsRune("0123456789*#+,wW ()-./", r) })
+	tail := strings.TrimLeft(number, filler)
+	tail = strings.TrimPrefix(tail, "+")
+	odd := strings.Trim(strings.ToUpper(tail), onKeypad+pauses+filler)
 	switch {
 	case strings.TrimSpace(number) == "":
 		f.add(field, "is missing", hint)
 	case len(number) > maxNumber:
 		f.add(field, fmt.Sprintf("has %d characters, more than %d", len(number), maxNumber), hint)
-	case odd >= 0:
-		f.add(field, fmt.Sprintf("contains %q, which cannot be dialled", []rune(number[odd:])[0]), hint)
-	case strings.LastIndexByte(number, '+') > len(number)-len(strings.TrimLeft(number, " (")):
-		f.add(field, "has a plus after its beginning", hint)
+	case odd != "":
+		f.add(field, fmt.Sprintf("contains %q, which cannot be dialled", []rune(odd)[0]), hint)
 	case !strings.ContainsAny(number, "0123456789"):
 		f.add(field, "has no digit", hint)
+	case len(dialed(number, onKeypad+pauses)) > maxDialed:
+		f.add(field, fmt.Sprintf("has more than %d digits", maxDialed), hint)
 	}
 }
 
-// digits are what is dialled of a number, a leading plus kept. A "(0)" after a plus is the trunk prefix that is not dialled
-// from abroad, and is left out.
-func digits(number string) string {
-	if strings.HasPrefix(strings.TrimLeft(number, " ("), "+") {
-		number = strings.Replace(number, "(0)", "", 1)
+// dialed is a number reduced to an alphabet, a leading plus kept. A "(0)" after a plus is the trunk prefix that is not
+// dialled from abroad, and is left out.
+func dialed(number, alphabet string) string {
+	plus := ""
+	if rest, ok := strings.CutPrefix(strings.TrimLeft(number, filler), "+"); ok {
+		plus, number = "+", strings.Replace(rest, "(0)", "", 1)
 	}
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune("0123456789*#+", r) {
+	return plus + strings.Map(func(r rune) rune {
+		if strings.ContainsRune(alphabet, r) {
 			return r
 		}
 		return -1
-	}, number)
+	}, strings.ToUpper(number))
 }
 
 // SameNumber reports whether two numbers reach the same station, however they are written: +49 30 1234567, 0049301234567,
-// (030) 1234567 and 1234567. Short ones are the same only if their digits are. Two different stations of different towns
-// may be held for one if one number is written without its area code.
+// (030) 1234567 and 1234567. Numbers of less than 6 digits are the same only if all their digits are, leading zeros apart.
+// Two stations of different towns may be held for one if one number is written without its area code.
 func SameNumber(a, b string) bool {
-	a, b = digits(a), digits(b)
+	a, b = dialed(a, onKeypad), dialed(b, onKeypad)
 	if a == b {
 		return true
 	}
@@ -59,49 +72,46 @@ func SameNumber(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
-	const enough = 6 // digits; fewer are an extension, and many numbers end like it
-	return len(a) >= enough && strings.HasSuffix(b, a)
+	const enough = 6 // fewer are an extension, and many numbers end like it
+	return a != "" && a == b || len(a) >= enough && strings.HasSuffix(b, a)
 }
 
 // subscriber is a number without plus and leading zeros: international and trunk prefixes are zeros nearly everywhere.
-func subscriber(digits string) string { return strings.TrimLeft(digits, "+0") }
+func subscriber(number string) string { return strings.TrimLeft(number, "+0") }
 
-// DialRules turn a canonical number (+49 30 1234567) into what this line dials. The zero value dials a plus as nothing.
+// DialRules turn a canonical number (+49 30 1234567) into what this line dials.
 type DialRules struct {
-	OutsideLine         string `json:"outsideLine"`         // dialled first for a line outside; then, if any, a pause: "0,"
+	OutsideLine         string `json:"outsideLine"`         // dialled first for a line outside, with a pause if need be: "0,"
 	CountryCode         string `json:"countryCode"`         // of the line, without plus: "49"
 	NationalPrefix      string `json:"nationalPrefix"`      // dialled before the area code: "0"
 	InternationalPrefix string `json:"internationalPrefix"` // dialled before a country code: "00"
 }
 
-// Dial is what to dial for a number: digits, *, # and commas (pauses). Numbers without a plus are dialled as they are
-// written; OutsideLine goes before numbers with more than 4 digits, so that colleagues can be reached.
-func (r DialRules) Dial(number string) string {
-	plain := strings.ContainsAny(number, ",wW")
-	dial := digits(number)
-	if plain {
-		dial = strings.Map(func(c rune) rune {
-			switch {
-			case c == 'w' || c == 'W':
-				return ','
-			case strings.ContainsRune("0123456789*#+,", c):
-				return c
-			}
-			return -1
-		}, number)
-	}
+// longestExtension is the longest number, in digits, that is dialled without OutsideLine: colleagues, emergency numbers.
+const longestExtension = 4
+
+// Dial is what to dial for a number: digits, *, # and pauses. A number without a plus is dialled as it is written.
+// OutsideLine goes before every number of more than 4 digits. A plus needs CountryCode or InternationalPrefix.
+func (r DialRules) Dial(number string) (string, error) {
+	dial := dialed(number, onKeypad+pauses)
 	if rest, ok := strings.CutPrefix(dial, "+"); ok {
-		if national, home := strings.CutPrefix(rest, r.CountryCode); home && r.CountryCode != "" {
+		national, home := strings.CutPrefix(rest, r.CountryCode)
+		switch {
+		case home && r.CountryCode != "":
 			dial = r.NationalPrefix + national
-		} else {
+		case r.InternationalPrefix != "":
 			dial = r.InternationalPrefix + rest
+		default:
+			return "", fmt.Errorf("%s: what this line dials for + is not set", number)
 		}
 	}
-	const longestExtension = 4
 	if len(dial) > longestExtension {
 		dial = r.OutsideLine + dial
 	}
-	return dial
+	if len(dial) > maxDialed {
+		return "", fmt.Errorf("%s: to be dialled as %s, which is longer than %d characters", number, dial, maxDialed)
+	}
+	return dial, nil
 }
 
 // MatchNumber reports whether a number fits a pattern. A pattern is a number in which * at its end stands for any rest;
@@ -109,7 +119,7 @@ func (r DialRules) Dial(number string) string {
 // written and without its leading zeros or plus.
 func MatchNumber(pattern, number string) bool {
 	prefix, open := strings.CutSuffix(strings.TrimSpace(pattern), "*")
-	p, n := digits(prefix), digits(number)
+	p, n := dialed(prefix, onKeypad), dialed(number, onKeypad)
 	switch {
 	case n == "":
 		return false

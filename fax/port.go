@@ -23,12 +23,11 @@ type Port struct {
 	Present bool   `json:"present"` // computed: the modem is there
 	Model   string `json:"model"`   // what the modem says it is
 
-	Country     string   `json:"country"`     // of the telephone network, two letters: the modem's +GCI; empty: leave it
-	Init        []string `json:"init"`        // AT commands sent after ours when the modem is opened, without "AT"
-	MaxRate     int      `json:"maxRate"`     // bit/s, 2400-14400 in steps of 2400
-	ECM         bool     `json:"ecm"`         // offer and accept error correction
-	Speaker     bool     `json:"speaker"`     // let the modem be heard until it connects
-	PauseAnswer int      `json:"pauseAnswer"` // seconds a caller's fax is waited for after answering, 10-120
+	Country string   `json:"country"` // of the telephone network, two letters: the modem's +GCI; empty: leave it
+	Init    []string `json:"init"`    // AT commands sent after ours when the modem is opened, without "AT"
+	MaxRate int      `json:"maxRate"` // bit/s, 2400-14400 in steps of 2400
+	ECM     bool     `json:"ecm"`     // offer and accept error correction
+	Speaker bool     `json:"speaker"` // let the modem be heard until it connects
 
 	DialRules
 
@@ -56,7 +55,10 @@ type RingPattern string
 func NewPort(id DeviceID, key string) Port {
 	return Port{
 		DeviceID: id, Key: key, Name: fmt.Sprintf("Line %d", id),
-		Receive: true, Rings: 2, Send: true, MaxRate: 14400, ECM: true, PauseAnswer: 35, Blocked: LetRing,
+		Receive: true, Rings: 2, Send: true, MaxRate: 14400, ECM: true,
+		DialRules: DialRules{InternationalPrefix: "00"},
+		Init:      []string{}, Block: []string{}, Allow: []string{}, Blocked: LetRing,
+		Quarantine: []string{}, Distinctive: []RingPattern{},
 	}
 }
 
@@ -65,17 +67,16 @@ type PortPatch struct {
 	Name     *string    `json:"name,omitempty"`
 	Csid     *StationID `json:"csid,omitempty"`
 	Tsid     *StationID `json:"tsid,omitempty"`
-	Priority *int       `json:"priority,omitempty"` // shifts the others: see Rerank
+	Priority *int       `json:"priority,omitempty"` // shifts the others: see ApplyToPort
 	Receive  *bool      `json:"receive,omitempty"`
 	Rings    *int       `json:"rings,omitempty"`
 	Send     *bool      `json:"send,omitempty"`
 
-	Country     *string   `json:"country,omitempty"`
-	Init        *[]string `json:"init,omitempty"`
-	MaxRate     *int      `json:"maxRate,omitempty"`
-	ECM         *bool     `json:"ecm,omitempty"`
-	Speaker     *bool     `json:"speaker,omitempty"`
-	PauseAnswer *int      `json:"pauseAnswer,omitempty"`
+	Country *string   `json:"country,omitempty"`
+	Init    *[]string `json:"init,omitempty"`
+	MaxRate *int      `json:"maxRate,omitempty"`
+	ECM     *bool     `json:"ecm,omitempty"`
+	Speaker *bool     `json:"speaker,omitempty"`
 
 	OutsideLine         *string `json:"outsideLine,omitempty"`
 	CountryCode         *string `json:"countryCode,omitempty"`
@@ -105,7 +106,6 @@ func (p Port) Apply(c PortPatch) (Port, error) {
 	put(&next.MaxRate, c.MaxRate)
 	put(&next.ECM, c.ECM)
 	put(&next.Speaker, c.Speaker)
-	put(&next.PauseAnswer, c.PauseAnswer)
 	put(&next.OutsideLine, c.OutsideLine)
 	put(&next.CountryCode, c.CountryCode)
 	put(&next.NationalPrefix, c.NationalPrefix)
@@ -143,7 +143,6 @@ func (p Port) Check() error {
 	if p.MaxRate < 2400 || p.MaxRate > 14400 || p.MaxRate%2400 != 0 {
 		f.add("maxRate", fmt.Sprintf("%d bit/s is no rate of fax", p.MaxRate), "Enter 2400, 4800, 7200, 9600, 12000 or 14400.")
 	}
-	f.whole("pauseAnswer", p.PauseAnswer, 10, 120)
 	f.dialled("outsideLine", p.OutsideLine, "0123456789*#,")
 	f.dialled("countryCode", p.CountryCode, "0123456789")
 	f.dialled("nationalPrefix", p.NationalPrefix, "0123456789")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -67,6 +68,23 @@ func (s Server) Location() *time.Location {
 // MaxAge is how long a failed job stays in the queue; forever means that it is never removed.
 func (s Server) MaxAge() (age time.Duration, forever bool) {
 	return time.Duration(s.DirtyDays) * 24 * time.Hour, s.DirtyDays <= 0
+}
+
+// Forbids reports whether a number is blocked: itself, or what is dialled after one of its pauses.
+func (s Server) Forbids(number string) bool {
+	if MatchAny(s.BlockedNumbers, number) {
+		return true
+	}
+	rest := strings.ToUpper(number)
+	for {
+		at := strings.IndexAny(rest, pauses)
+		if at < 0 {
+			return false
+		}
+		if rest = rest[at+1:]; MatchAny(s.BlockedNumbers, rest) {
+			return true
+		}
+	}
 }
 
 // ServerResource is a Server as the API shows it.
