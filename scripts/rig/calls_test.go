@@ -223,6 +223,23 @@ func (l line) stored(c *Call) string {
 	return l.x.Path(fmt.Sprintf("%s-%d.tif", l.machine(), c.End.Call))
 }
 
+// shortestPause is the least silence that T.30 allows at a change of direction or modulation, 75 ms less 20 ms, in seconds
+// and less the modem's own start, which is too soft for the exchange to notice.
+const shortestPause = 0.053
+
+// pauses fails the test when a modem of ours said something before the line had been silent long enough. A busy computer
+// makes pauses longer, never shorter. What the modem does by itself, from CED to the first burst, is its own affair.
+func (l line) pauses(c *Call) {
+	l.Helper()
+	signals := c.phaseB()
+	for i := 1; i < len(signals); i++ {
+		s, before := signals[i], signals[i-1]
+		if gap := s.Start - before.End; s.Ep == l.modem() && gap < shortestPause {
+			l.Errorf("silence of %.0f ms before %v", 1000*gap, s)
+		}
+	}
+}
+
 // mode is how the pages of a call are to go.
 type mode struct {
 	modems     string // of the machine
@@ -270,6 +287,7 @@ func (m mode) page() *raster.Page {
 // check fails the test unless the pages of a call went in this mode.
 func (m mode) check(l line, c *Call) {
 	l.Helper()
+	l.pauses(c)
 	if len(c.Pages) == 0 {
 		l.Error("the machine saw no page")
 	}

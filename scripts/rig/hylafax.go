@@ -1,7 +1,6 @@
 package rig
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,8 +22,10 @@ type HylaFAX struct {
 	dev   string // the modem's name as a device
 	port  int    // of hfaxd
 	ran   []*exec.Cmd
-	seen  int // events of the exchange's log before the last call
 }
+
+// hylaPatience is how long a call of HylaFAX may take.
+const hylaPatience = 15 * time.Minute
 
 // HylaFAXMissing says why HylaFAX cannot be run here; it is empty when it can.
 func HylaFAXMissing() string {
@@ -136,6 +137,10 @@ func (h *HylaFAX) Send(file, number string) (Event, error) {
 	if strings.Contains(filepath.Base(file), "-std") {
 		resolution = "-l"
 	}
+	before, err := h.x.Events()
+	if err != nil {
+		return Event{}, err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sendfax", "-n", "-N", resolution, "-t", "1", "-T", "1",
@@ -144,7 +149,8 @@ func (h *HylaFAX) Send(file, number string) (Event, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return Event{}, fmt.Errorf("sendfax: %w\n%s", err, out)
 	}
-	return h.call(h.name)
+	e, _, err := h.x.AwaitCall(len(before), h.name, hylaPatience)
+	return e, err
 }
 
 // Receive lets a machine send a file to HylaFAX, with options of the control command send, and returns the event of the
@@ -153,10 +159,14 @@ func (h *HylaFAX) Receive(machine, number, file string, options ...string) (Even
 	if err := h.awaitIdle(); err != nil {
 		return Event{}, "", err
 	}
+	before, err := h.x.Events()
+	if err != nil {
+		return Event{}, "", err
+	}
 	if _, err := h.x.Control(append([]string{"send", machine, number, file}, options...)...); err != nil {
 		return Event{}, "", err
 	}
-	e, err := h.call(machine)
+	e, _, err := h.x.AwaitCall(len(before), machine, hylaPatience)
 	if err != nil {
 		return e, "", err
 	}
@@ -164,16 +174,13 @@ func (h *HylaFAX) Receive(machine, number, file string, options ...string) (Even
 		return e, "", err
 	}
 	got, err := filepath.Glob(filepath.Join(h.spool, "recvq", "fax*.tif"))
-	if err != nil || got == nil {
-		return e, "", fmt.Errorf("HylaFAX kept nothing of the call: %w", err)
+	if err != nil {
+		return e, "", err
 	}
-	return e, slices.MaxFunc(got, func(a, b string) int { return cmp.Compare(a, b) }), nil
-}
-
-func (h *HylaFAX) call(from string) (Event, error) {
-	e, next, err := h.x.AwaitCall(h.seen, from, 10*time.Minute)
-	h.seen = next
-	return e, err
+	if got == nil {
+		return e, "", errors.New("HylaFAX kept nothing of the call")
+	}
+	return e, slices.Max(got), nil
 }
 
 // freePort finds a TCP port of which the one below is free as well: hfaxd takes both.

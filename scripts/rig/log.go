@@ -26,9 +26,10 @@ type Event struct {
 	Connected                    float64 `json:"connected_s"` // from the answer to the first hang-up
 	Tail                         float64 `json:"tail_s"`
 
-	On    bool   // sound
-	Dir   string // frame: rx or tx; at: dte or dce
-	Name  string // frame
+	On    bool    // sound: it begins, or else it ended
+	At    float64 // sound: when, in seconds after the answer, exact to a millisecond
+	Dir   string  // frame: rx or tx; at: dte or dce
+	Name  string  // frame
 	Final bool
 	Hex   string // frame, at: the first 48 octets
 	Text  string // at, t30-end

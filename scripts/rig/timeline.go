@@ -90,7 +90,7 @@ func gather(events []Event, id int) (*Call, error) {
 
 // sound takes up a sound event: a signal begins or ends.
 func (c *Call) sound(e Event) {
-	t := e.T - c.Answer
+	t := e.At
 	if e.On {
 		c.Signals = append(c.Signals, Signal{Ep: e.Ep, Start: t, End: -1})
 		return
