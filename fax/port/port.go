@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"faxbox/fax"
+	"faxbox/fax/class1"
 	"faxbox/fax/t30"
 )
 
@@ -58,13 +59,17 @@ type Relay interface {
 	Set(on bool) error
 }
 
-// Office is what a port asks and tells. Its methods are called from the goroutine that called Run, one at a time; the
-// port waits for them, so they must not wait for the port.
+// Office is what a port asks and tells. Its methods are called from the goroutine that called Run, one at a time, but for
+// Status; the port waits for them, so they must not wait for the port.
 type Office interface {
 	// Settings are those of the port now.
 	Settings() fax.Port
 
-	// Status is told at each change. It must return at once.
+	// Opened tells what the modem is, each time it was opened. It is gone again when Status says Offline.
+	Opened(class1.Identity)
+
+	// Status is told at each change, one at a time, in order, perhaps while another method runs. It must return at once.
+	// It is never called from within a method of Port other than Run.
 	Status(fax.Status)
 
 	// Begin opens a line of the journal: a number is about to be dialled, or a call rings for the first time. The call has
