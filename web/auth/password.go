@@ -1,0 +1,84 @@
+package auth
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+
+	"faxbox/fax"
+)
+
+// Lengths of passwords, in characters. Nothing else is asked of one.
+const (
+	minPassword = 8
+	maxPassword = 256
+)
+
+// checkPassword says what is wrong with a new password.
+func checkPassword(field, password string) error {
+	n := utf8.RuneCountInString(password)
+	var problem string
+	switch {
+	case n < minPassword:
+		problem = fmt.Sprintf("is shorter than %d characters", minPassword)
+	case n > maxPassword:
+		problem = fmt.Sprintf("is longer than %d characters", maxPassword)
+	default:
+		return nil
+	}
+	return fax.Invalid{{Field: field, Problem: problem, Hint: "A sentence is easy to remember and hard to guess.",
+		Code: fax.ErrorInvalidParameter}}
+}
+
+// cost is what one hash takes. These are the least that OWASP recommends for argon2id; a Raspberry Pi Zero 2 needs about
+// a quarter of a second.
+type cost struct {
+	memory  uint32 // KiB
+	time    uint32 // passes
+	threads uint8
+}
+
+var usual = cost{memory: 19 * 1024, time: 2, threads: 1}
+
+const (
+	saltLength = 16
+	hashLength = 32
+)
+
+// seal makes the text that is kept of a password, in the PHC string format: $argon2id$v=19$m=19456,t=2,p=1$salt$hash.
+func seal(password string) []byte {
+	salt := make([]byte, saltLength)
+	rand.Read(salt) // never fails
+	return usual.seal(password, salt)
+}
+
+func (c cost) seal(password string, salt []byte) []byte {
+	hash := argon2.IDKey([]byte(password), salt, c.time, c.memory, c.threads, hashLength)
+	b64 := base64.RawStdEncoding
+	return fmt.Appendf(nil, "$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.memory, c.time, c.threads,
+		b64.EncodeToString(salt), b64.EncodeToString(hash))
+}
+
+// fits reports whether a password is the one that was sealed. What is not a seal of ours fits no password.
+func fits(password string, sealed []byte) bool {
+	parts := bytes.Split(sealed, []byte("$"))
+	if len(parts) != 6 {
+		return false
+	}
+	var c cost
+	const most = 64 * 1024 // KiB: a seal from a foreign backup must not take the box's memory
+	_, err := fmt.Sscanf(string(parts[3]), "m=%d,t=%d,p=%d", &c.memory, &c.time, &c.threads)
+	if err != nil || c.memory > most || c.time == 0 || c.time > 10 || c.threads == 0 || c.threads > 4 {
+		return false
+	}
+	salt, err := base64.RawStdEncoding.DecodeString(string(parts[4]))
+	if err != nil {
+		return false
+	}
+	return subtle.ConstantTimeCompare(c.seal(password, salt), sealed) == 1
+}
