@@ -131,7 +131,7 @@ func (f *fake) unit(b byte) string {
 			<-f.in
 			return f.got("END")
 		case b == '\r':
-			return f.got(string(line))
+			return f.got(string(line[max(0, bytes.Index(line, []byte("AT"))):])) // what stands before AT means nothing
 		}
 		line = append(line, b)
 	}

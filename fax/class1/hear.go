@@ -327,7 +327,7 @@ func longest(turn t30.Turn) time.Duration {
 func (m *Modem) drain(ctx context.Context, w io.Writer, stop time.Time) (n int, err error) {
 	var tail []byte // enough of the last octets to find a result among them
 	m.last = they
-	defer func() { m.log.Add(time.Now(), trace.FromModem, "%d octets", n) }()
+	counted := func() { m.log.Add(time.Now(), trace.FromModem, "%d octets", n) }
 	for {
 		until := time.Now().Add(dead)
 		if until.After(stop) {
@@ -335,10 +335,12 @@ func (m *Modem) drain(ctx context.Context, w io.Writer, stop time.Time) (n int, 
 		}
 		octets, end, err := m.conn.Octets(ctx, until)
 		if errors.Is(err, at.ErrTimeout) || err == nil && !time.Now().Before(stop) {
+			counted()
 			m.note("a carrier without end")
 			return n, m.settle(ctx)
 		}
 		if err != nil {
+			counted()
 			return n, err
 		}
 		n += len(octets)
@@ -351,10 +353,12 @@ func (m *Modem) drain(ctx context.Context, w io.Writer, stop time.Time) (n int, 
 		tail = append(tail, octets[max(0, len(octets)-16):]...)
 		tail = append(tail[:0], tail[max(0, len(tail)-16):]...)
 		if carrierLost(tail) > 0 {
+			counted()
 			m.mode = commands
 			return n, ErrHungUp
 		}
 	}
+	counted()
 	m.mode = commands
 	if _, err = m.conn.Answer(ctx, time.Now().Add(time.Second)); errors.Is(err, at.ErrTimeout) {
 		m.note("no result after the octets")

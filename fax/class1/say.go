@@ -227,9 +227,9 @@ func (m *Modem) finish(ctx context.Context, within time.Duration) error {
 		case at.NoCarrier:
 			m.mode = commands
 			return ErrHungUp
-		case at.Error: // starved, or on hook: the next command will tell
+		case at.Error: // as in sayOctets
 			m.mode = commands
-			m.note("the modem broke the signal off")
+			m.note("%v", errBrokenOff)
 			return nil
 		}
 	}
@@ -244,14 +244,41 @@ func (m *Modem) sayOctets(ctx context.Context, s *t30.Signal) error {
 	if err := sleep(ctx, m.habits.ConnectDelay); err != nil {
 		return errors.Join(err, m.endOctets(uncut, drainWait))
 	}
-	if err := m.feed(ctx, s); err != nil {
-		if ctx.Err() == nil {
-			return err
-		}
+	switch err := m.feed(ctx, s); {
+	case errors.Is(err, errBrokenOff): // starved, or on hook: the next command will tell
+		m.discard()
+		return nil
+	case err != nil && ctx.Err() != nil:
 		m.discard()
 		return errors.Join(ctx.Err(), m.endOctets(uncut, lead+training+drainWait))
+	case err != nil:
+		return err
 	}
 	return m.finish(uncut, lead+training+drainWait)
+}
+
+// errBrokenOff says that the modem takes commands again while there still are octets to be said.
+var errBrokenOff = errors.New("the modem broke the signal off")
+
+// overhear waits until the next octets are due, and listens whether the modem has given up meanwhile.
+func (m *Modem) overhear(ctx context.Context, until time.Time) error {
+	for {
+		line, err := m.conn.Line(ctx, until)
+		switch {
+		case errors.Is(err, at.ErrTimeout):
+			return nil
+		case err != nil:
+			return err
+		}
+		switch m.conn.Result(line) {
+		case at.NoCarrier:
+			m.mode = commands
+			return ErrHungUp
+		case at.Error:
+			m.mode = commands
+			return errBrokenOff
+		}
+	}
 }
 
 // feed hands the octets over, with their shielding and end mark, keeping lead ahead of the line.
@@ -265,7 +292,7 @@ func (m *Modem) feed(ctx context.Context, s *t30.Signal) error {
 			starved = true
 			m.note("host stalled: the modem may have run dry after %d octets", sent)
 		}
-		if err := sleep(ctx, ahead+s.Rate.Duration(len(piece))-lead); err != nil {
+		if err := m.overhear(ctx, time.Now().Add(ahead+s.Rate.Duration(len(piece))-lead)); err != nil {
 			return err
 		}
 		m.shielded = at.Shield(m.shielded[:0], piece)

@@ -217,6 +217,23 @@ func TestSayTroubles(t *testing.T) {
 	}
 }
 
+// A modem that gives up in mid-page (T.31: when it starves, or is on hook) is not fed on; what the next command comes to
+// tells what it was.
+func TestPageBrokenOff(t *testing.T) {
+	with(t, nil, func(b *bench) {
+		b.script("> AT+FTM=146\n< CONNECT\n. 3s\n< ERROR\n> AT+FRH=3\n< CONNECT\n< frame ff1384\n< OK")
+		white := t30.Signal{Image: t30.PageData, Rate: page.Rate, Octets: make([]byte, 18000)}
+		conv := &turns{turns: []t30.Turn{{Say: []t30.Signal{white}, Listen: t30.Burst, For: 3 * time.Second}}}
+		b.run(b.Context(), conv)
+		if got := heardAs(conv.last()); got != "frames ff1384" {
+			b.Errorf("heard %q", got)
+		}
+		if took := conv.when[0].Sub(b.begun); took > 4*time.Second {
+			b.Errorf("went on for %v", took)
+		}
+	})
+}
+
 // A burst that the modem cuts short is the other station's to notice.
 func TestBurstCutShort(t *testing.T) {
 	for _, c := range []struct{ name, script, want string }{
@@ -326,6 +343,7 @@ func TestChecklist51_LineDropped(t *testing.T) {
 		{"+FTM", t30.Turn{Say: []t30.Signal{tcf}, Listen: t30.Burst, For: time.Second}, "> AT+FTM=145\n< NO CARRIER", 0, "ERROR"},
 		{"+FTH", t30.Turn{Say: frames(dcs), Listen: t30.Burst, For: time.Second}, "> AT+FTH=3\n< NO CARRIER", 0, "ERROR"},
 		{"end of a page", t30.Turn{Say: []t30.Signal{tcf}, Listen: t30.Burst, For: time.Second}, "> AT+FTM=145\n< CONNECT\n> octets 2700\n. 1s\n< NO CARRIER", 1100 * time.Millisecond, "ERROR"},
+		{"in mid-page", t30.Turn{Say: []t30.Signal{page}, Listen: t30.Burst, For: time.Second}, "> AT+FTM=146\n< CONNECT\n. 3s\n< NO CARRIER", 3 * time.Second, "ERROR"},
 		{"in a burst", t30.Turn{Say: frames(tsi, dcs), Listen: t30.Burst, For: time.Second}, "> AT+FTH=3\n< CONNECT\n> frame ff034231\n. 1s\n< NO CARRIER", time.Second, "ERROR"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
