@@ -67,7 +67,7 @@ type Job struct {
 	State          QueueStatus `json:"state"`                // stored: Pending, InProgress, Retrying, Deleting or a final one
 	Held           bool        `json:"held"`                 // stored: somebody paused it
 	Attempts       int         `json:"attempts"`             // counted ones, since it was queued or restarted
-	Calls          int         `json:"calls"`                // every time a number was dialled for it, ever
+	Calls          int         `json:"calls"`                // numbers dialled since then, counted or not
 	NextAttempt    time.Time   `json:"nextAttempt,omitzero"` // Retrying: when
 	ConfirmedPages int         `json:"confirmedPages"`       // from the first on; the next attempt resumes after them
 	CurrentPage    int         `json:"currentPage"`          // computed: on the line now; 0: none

@@ -72,8 +72,20 @@ func SameNumber(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
-	const enough = 6 // fewer are an extension, and many numbers end like it
-	return a != "" && a == b || len(a) >= enough && strings.HasSuffix(b, a)
+	return a != "" && a == b || len(a) >= telling && strings.HasSuffix(b, a)
+}
+
+// telling is how many digits tell a station; fewer are an extension, and many numbers end like it.
+const telling = 6
+
+// NumberKey is what numbers have in common that are the same: at most the last six digits. It sorts numbers into heaps in
+// which SameNumber need compare.
+func NumberKey(number string) string {
+	all := dialed(number, onKeypad)
+	if key := subscriber(all); key != "" {
+		return key[max(0, len(key)-telling):]
+	}
+	return all
 }
 
 // subscriber is a number without plus and leading zeros: international and trunk prefixes are zeros nearly everywhere.

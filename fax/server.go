@@ -53,7 +53,8 @@ func (s Server) DiscountPeriod() Period {
 	}
 }
 
-// Location is the time zone of the office; the system's if TimeZone is empty or not known here.
+// Location is the time zone of the office; the system's if TimeZone is empty or not known here. It is looked up in the
+// system's tables, or those built in, so keep it.
 func (s Server) Location() *time.Location {
 	if s.TimeZone == "" {
 		return time.Local
