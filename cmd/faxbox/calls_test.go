@@ -451,14 +451,18 @@ func TestLineCutInMidPage(t *testing.T) {
 // The far end hangs up: the call is over within a second, for the right reason.
 func TestChecklist51_FarEndHangsUp(t *testing.T) {
 	inOffice(t, exchange.Options{Clears: true}, func(o *office) {
-		o.receiver("102")
+		r := o.receiver("102")
 		s := o.start("modem", "send", "101", "102", o.file("out.tif", sample.Letter(raster.Fine)), "--json")
 		time.Sleep(16 * time.Second)
 		dropped := time.Now()
 		o.exchange.Drop("102")
 		s.wait()
-		if end := lastLine[sentReport](t, s); end.Cause != "line-dropped" || time.Since(dropped) > 10*time.Second {
+		if end := lastLine[sentReport](t, s); end.Cause != "line-dropped" || time.Since(dropped) > time.Second {
 			t.Errorf("after %v: %s\n%s", time.Since(dropped), s, o.log())
+		}
+		r.wait()
+		if took := time.Since(dropped); took > 2*time.Second { // the refusals, and dropping the port
+			t.Errorf("the receiver ended after %v: %s", took, r)
 		}
 	})
 }
