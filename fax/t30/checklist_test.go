@@ -137,8 +137,7 @@ func modeAt(m Modulation, ecm bool) Mode {
 
 // page is a page of the tests' own coding; blockOf, the same as an ECM burst.
 func page(n, lines int) []byte {
-	octets, _ := (&testDocument{lines: append(make([]int, n), lines)}).Code(n, Format{})
-	return octets
+	return testPage(n, lines)
 }
 
 func pps(command FCF, page, block, count byte) Frame {
@@ -821,7 +820,7 @@ func TestChecklist50_ShortTrainingFailsOnce(t *testing.T) {
 		p, doc, _ := s.play(t, nil)
 		for n, a := range p.air {
 			if a.signal.Image == PageData || a.signal.Image == ECMBlock {
-				q, _, _ := s.play(t, map[int]fate{n: lost})
+				q, _, _ := s.call(t, map[int]fate{n: lost}, false)
 				if r := q.result(0); r.Cause != fax.OK || r.Confirmed() != len(doc.lines) {
 					t.Errorf("ecm=%t: %s, %d confirmed\n%s", ecm, r.Cause, r.Confirmed(), q.log.String())
 				}

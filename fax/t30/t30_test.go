@@ -197,7 +197,7 @@ func TestTraceReplays(t *testing.T) {
 			var written [2]bytes.Buffer
 			var logs [2]*trace.Log
 			doc, sink := &testDocument{lines: s.pages, sizes: s.resolutions}, &testSink{}
-			cfg := [2]Config{{Ident: "+49 30 100", ECM: s.ecm, SmallFrames: s.small}, {Ident: "+49 30 200", ECM: s.ecm, Called: true}}
+			cfg := [2]Config{{Ident: "+49 30 100", ECM: s.ecm, SmallFrames: s.small}, {Ident: "+49 30 200", ECM: s.ecm, SmallFrames: s.small, Called: true}}
 			if s.polled {
 				cfg[0].Poll, cfg[0].Receive, cfg[1].Send = true, sink, doc
 			} else {

@@ -1,0 +1,5 @@
+//go:build !race
+
+package t30
+
+const pairsStep = 1
