@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -848,5 +849,47 @@ func TestChecklist54_Cancel(t *testing.T) {
 	x.trained(modeAt(V29at9600, false)).hearsCarrier(page(0, 100)[:1600]).tell(Heard{Kind: Cancel}, 0).says("DCN, hang up").ends(fax.Cancelled)
 	if len(sink.kept) != 1 {
 		t.Error("the half page is lost")
+	}
+}
+
+// longestBlock is the wait for a block that may be on its way, unheard, at 2400 bit/s.
+const longestBlock = 5 * time.Minute
+
+// Frames of any length and content, thrown at every state of either end, lead to an end within the timers.
+func TestChecklist64_AnyFrames(t *testing.T) {
+	r := rand.New(rand.NewPCG(64, 64))
+	ways := []func() *talk{
+		func() *talk { return caller(t, 10, 10) },
+		func() *talk { return caller(t, 10).hears(fullDIS) },
+		func() *talk { return caller(t, 10).sending(fullDIS) },
+		func() *talk { return caller(t, 10, 10).sending(disOf(15)) },
+		func() *talk { x, _ := called(t); return x },
+		func() *talk { x, _ := called(t); return x.trained(modeAt(V29at9600, false)) },
+		func() *talk {
+			x, _ := called(t)
+			return x.trained(modeAt(V17at14400, true)).hearsCarrier(burstOf(page(0, 40), 1, 2))
+		},
+		func() *talk { return begin(t, Config{Poll: true, Receive: &testSink{}, ECM: true}).hears(disOf(9)) },
+	}
+	for n := range 4000 {
+		x := ways[n%len(ways)]()
+		for range 1 + r.IntN(6) {
+			f := make(Frame, r.IntN(301))
+			for i := range f {
+				f[i] = byte(r.Uint32())
+			}
+			if len(f) > 2 && r.IntN(2) == 0 { // half of them with an FCF that exists
+				f[2] = byte(commands[r.IntN(len(commands))])
+			}
+			x.hears(f)
+		}
+		quiet := x.now
+		for x.turn.Listen != Nothing {
+			x.check()
+			x.hearsNothing()
+		}
+		if took := x.now.Sub(quiet); took > T1+T5+longestBlock {
+			t.Fatalf("ended only after %v of silence", took)
+		}
 	}
 }

@@ -191,7 +191,7 @@ func TestMinScanLineTime(t *testing.T) {
 }
 
 // A recorded call says the same again when it is played to either end.
-func TestTraceReplays(t *testing.T) {
+func TestChecklist60_TraceReplays(t *testing.T) {
 	for _, s := range scenarios() {
 		for _, fates := range []map[int]fate{nil, {2: garbled}, {4: garbled, 5: lost}, {6: lost}} {
 			var written [2]bytes.Buffer
