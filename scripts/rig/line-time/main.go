@@ -1,5 +1,5 @@
-// Line-time measures how long faxbox and HylaFAX hold the line for the same pages, in turns on one telephone exchange
-// (scripts/faxline), and says where the seconds go. It prints the table "Time on the line" of the baseline.
+// Line-time measures how long faxbox and HylaFAX hold the line for the same pages, in turns on one telephone exchange, and
+// says where the seconds go. Its table goes on where scripts/faxline/BASELINE.md ends.
 package main
 
 import (
@@ -8,49 +8,63 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
+
+	"faxbox/scripts/rig/contest"
 )
 
 func main() {
 	log.SetFlags(0)
-	runs := flag.Int("runs", 5, "calls of each program in each direction for each document")
-	docs := flag.String("documents", "doc3-fine,doc3-std,letter-fine", "documents of scripts/faxline/docs.sh")
-	mmr := flag.String("mmr", "standard,shortest", "how faxbox codes MMR when sending")
+	rounds := flag.Int("rounds", 5, "calls of each program in each direction for each document")
+	documents := flag.String("documents", "doc3-fine,doc3-std,letter-fine", "documents of scripts/faxline/docs.sh")
+	codings := flag.String("mmr", "standard,shortest", "how faxbox codes MMR when sending")
 	ident := flag.Bool("ident", false, "let faxbox send TSI and CSI, as HylaFAX does")
-	impair := flag.String("impair", "", "make the lines worse: k=v,k=v (see the README of faxline)")
-	verbose := flag.Bool("v", false, "list every signal of faxbox's first call of each kind")
+	impair := flag.String("impair", "", "make the lines worse, as the README of scripts/faxline tells")
+	signals := flag.Bool("signals", false, "list every signal of a typical call of each kind")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if *runs < 1 || flag.NArg() > 0 {
+	if *rounds < 1 || flag.NArg() > 0 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	c, err := newContest(*runs, strings.Split(*docs, ","), strings.Split(*mmr, ","), *ident, *impair)
+	var lanes []*contest.Lane
+	for _, d := range strings.Split(*documents, ",") {
+		lanes = append(lanes,
+			&contest.Lane{Document: d, Impair: *impair},
+			&contest.Lane{Document: d, Impair: *impair, Sends: true, Codings: strings.Split(*codings, ",")})
+	}
+	c, err := play(contest.Options{Rounds: *rounds, Ident: *ident}, lanes)
 	if err != nil {
 		log.Fatal(err)
 	}
-	err = c.run(ctx)
-	c.close()
-	if err != nil {
-		log.Fatal(err)
+	printTimes(os.Stdout, c, *rounds)
+	printAccounts(os.Stdout, c)
+	if *signals {
+		printSignals(os.Stdout, c)
 	}
-	c.printTable(os.Stdout)
-	c.printAccounts(os.Stdout)
-	if *verbose {
-		c.printSignals(os.Stdout)
-	}
-	if !c.exact() {
+	if !delivered(c) {
 		os.Exit(1)
 	}
 }
 
-// median of some seconds.
-func median(s []float64) float64 {
-	s = slices.Sorted(slices.Values(s))
-	if n := len(s); n%2 == 0 {
-		return (s[n/2-1] + s[n/2]) / 2
+func play(o contest.Options, lanes []*contest.Lane) (*contest.Contest, error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	c, err := contest.Open(o, lanes...)
+	if err != nil {
+		return nil, err
 	}
-	return s[len(s)/2]
+	defer c.Close()
+	return c, c.Run(ctx)
+}
+
+// delivered reports whether every pel of every call of faxbox arrived.
+func delivered(c *contest.Contest) bool {
+	for _, l := range c.Lanes {
+		for _, p := range l.Players {
+			if p.Name != contest.HylaFAX && p.Failure() != nil {
+				return false
+			}
+		}
+	}
+	return true
 }
