@@ -21,14 +21,16 @@ const (
 	V17at14400 Modulation = 145
 )
 
-// modulations says what there is to know of each: its bit rate, the modem recommendation it belongs to, and bits 11 to
-// 14 of a DCS that chooses it (T.30 table 2), bit 11 first.
-var modulations = []struct {
+// modulation is what there is to know of one: its bit rate, the modem recommendation it belongs to, and bits 11 to 14 of a
+// DCS that chooses it (T.30 table 2), bit 11 first.
+type modulation struct {
 	m      Modulation
 	rate   int
 	family family
 	dcs    string
-}{
+}
+
+var modulations = []modulation{
 	{V17at14400, 14400, v17, "0001"},
 	{V17at12000, 12000, v17, "0101"},
 	{V17at9600, 9600, v17, "1001"},
@@ -108,18 +110,14 @@ func (m Modulation) Long() Modulation {
 // Rate is the signalling rate in bit/s, 0 for what is no modulation.
 func (m Modulation) Rate() int { return m.info().rate }
 
-func (m Modulation) info() (found struct {
-	m      Modulation
-	rate   int
-	family family
-	dcs    string
-}) {
+// info is all zeros for what is no modulation.
+func (m Modulation) info() modulation {
 	for _, i := range modulations {
 		if i.m == m.Long() {
 			return i
 		}
 	}
-	return found
+	return modulation{}
 }
 
 // Duration is how long octets take on the line.

@@ -44,6 +44,9 @@ const duplicateWindow = 2400 * time.Millisecond
 // at the earliest.
 const patience = 1500 * time.Millisecond
 
+// patienceCap is how often the sender is put off; it bears RNR for T5, which has run out long before.
+const patienceCap = 30
+
 // sayDIS: called, phase B, until T1 runs out. The listening time is longer than a caller's T4 and differs a little from one
 // time to the next, so that two stations do not keep talking at once.
 func (c *Call) sayDIS() Turn {
@@ -293,6 +296,9 @@ func (c *Call) pageEnds(h hearing) Turn {
 	}
 	c.ended = command
 	c.copy = c.cfg.Receive.End()
+	if c.copy.Err != nil {
+		return c.cannotKeep()
+	}
 	if late := h.Waited > truncated && c.touched && !c.copy.End; late || c.copy.bad() {
 		return c.refusePage()
 	}
@@ -317,6 +323,13 @@ func (c *Call) refusePage() Turn {
 		return c.goodbye(fax.TooManyErrors)
 	}
 	return c.answer(Turn{Say: c.sayFCF(RTN), Listen: Burst, For: T2 + time.Second}, (*Call).awaitDCS)
+}
+
+// cannotKeep ends the call over a page that cannot be stored whole. What there is of it is kept.
+func (c *Call) cannotKeep() Turn {
+	c.observe(Event{Kind: PageKept, Page: c.result.Received, Copy: c.copy})
+	c.keepCopy(Unconfirmed)
+	return c.goodbye(fax.StorageFailed)
 }
 
 // keepCopy asks the sink to make the page durable, if there is anything of it.
@@ -350,7 +363,7 @@ func (c *Call) storageAnswered(h hearing) Turn {
 	case h.Kind == Stored:
 		return c.confirmPage()
 	}
-	if c.waits++; c.waits > 30 {
+	if c.waits++; c.waits > patienceCap {
 		return c.goodbye(fax.StorageFailed)
 	}
 	c.observe(Event{Kind: NotReady, Page: c.result.Received})

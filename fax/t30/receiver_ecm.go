@@ -63,6 +63,9 @@ func (c *Call) pageWhole(command FCF) Turn {
 		c.ended = EOP
 	}
 	c.copy = c.cfg.Receive.End()
+	if c.copy.Err != nil {
+		return c.cannotKeep()
+	}
 	if c.copy.Rows == 0 { // every frame is right, and there is no line in them: never confirm nothing
 		return c.refusePage()
 	}
