@@ -77,6 +77,7 @@ var forbidden = []struct{ importer, imported, reason string }{
 var allowed = []struct{ path, room, reason string }{
 	{"github.com/alecthomas/kong", "cmd/faxbox", "reads the command line from structs, with help and no globals: 0.5 MB"},
 	{"github.com/alecthomas/kong", "cmd/faxbox", "reads the command line into structs, without globals"},
+	{"go.etcd.io/bbolt", "store", "records in one file that survive the plug being pulled"},
 	{"go.bug.st/serial", "hal/serial", "opens serial ports as every system wants it"},
 	{"golang.org/x/sys", "hal", "what the kernel offers and the Go library does not: locks, hot-plug"},
 	{"golang.org/x/image", "fax/raster/sample", "fonts and curves of the sample pages"},
