@@ -177,8 +177,21 @@ func (c *Conn) written(ctx context.Context) error {
 	}
 }
 
-// Send writes the command line "AT" + command.
+// Send writes the command line "AT" + command. What the modem has said before cannot be its answer: indications are kept,
+// the rest is dropped, such as a result that came too late for the command before.
 func (c *Conn) Send(ctx context.Context, until time.Time, command string) error {
+	for {
+		line, err := c.Line(ctx, time.Time{})
+		if errors.Is(err, ErrTimeout) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if i, ok := ParseIndication(line); ok {
+			c.Keep(i)
+		}
+	}
 	c.command = "AT" + command
 	c.note(trace.ToModem, "%s", c.command)
 	return c.Write(ctx, until, []byte(c.command+"\r"))

@@ -124,6 +124,32 @@ func TestAnswer(t *testing.T) {
 	})
 }
 
+// A result that came before a command is not its answer; an indication is kept.
+func TestStaleLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn, modem := pair(t, nil)
+		go func() {
+			say(modem, 100, "\r\nNO CARRIER\r\n\r\nRING\r\n\r\nNO CARR")
+			command(modem)
+			say(modem, 100, "IER\r\n\r\nOK\r\n")
+		}()
+		synctest.Wait()
+		if err := conn.Send(t.Context(), in(time.Second), ""); err != nil {
+			t.Fatal(err)
+		}
+		a, err := conn.Answer(t.Context(), in(time.Second))
+		if err != nil || a.Result != NoCarrier { // it was not complete before
+			t.Errorf("%+v, %v", a, err)
+		}
+		if a, err = conn.Answer(t.Context(), in(time.Second)); err != nil || a.Result != OK {
+			t.Errorf("%+v, %v", a, err)
+		}
+		if got := conn.Indications(); !slices.Equal(got, []Indication{{Kind: Ring}}) {
+			t.Errorf("indications %v", got)
+		}
+	})
+}
+
 func TestTimeouts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn, modem := pair(t, nil)

@@ -434,11 +434,34 @@ func TestChecklist27_V21InsteadOfPage(t *testing.T) {
 	}
 }
 
+// A wrong carrier that is reported at once is the tail of the signal before.
+func TestTailIsNoWrongCarrier(t *testing.T) {
+	with(t, nil, func(b *bench) {
+		b.script(`
+			> AT+FRM=145
+			. 20ms
+			< +FCERROR
+			> AT+FRM=145
+			. 1s
+			< CONNECT
+			. 1s
+			< zeros 600
+			< raw 1003
+			< NO CARRIER`)
+		conv := &turns{turns: []t30.Turn{listen(t30.Page, 9*time.Second)}}
+		b.run(b.Context(), conv)
+		if got := heardAs(conv.last()); got != "carrier 600" {
+			b.Errorf("heard %q", got)
+		}
+	})
+}
+
 // A modem that reports a wrong carrier too readily is asked again before it is believed.
 func TestPersistence(t *testing.T) {
 	with(t, func(f *fake) { f.answers["ATI3"] = "Si2435 rev F\nOK" }, func(b *bench) {
 		b.script(`
 			> AT+FRM=145
+			. 200ms
 			< +FCERROR
 			> AT+FRM=145
 			< CONNECT

@@ -149,8 +149,6 @@ func (m *Modem) abilities(ctx context.Context) error {
 	}{
 		{"+FTM=?", func(l []string) { m.id.Send = modulations(l) }},
 		{"+FRM=?", func(l []string) { m.id.Receive = modulations(l) }},
-		{"+FTH=?", nil},
-		{"+FRH=?", nil},
 		{"+FAR=?", func(l []string) { m.id.Adaptive = slices.Contains(numbers(l), 1) }},
 		{"+F34=?", nil},
 		{"+VDR=?", nil},

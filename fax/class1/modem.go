@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"faxbox/fax/at"
@@ -41,7 +42,7 @@ type Options struct {
 
 	USB     string // vendor and product, "0572:1329", if it is a USB modem: some habits are known by it
 	Country string // T.35 country of the line in hex, "B5": some modems choose their caller-id decoder by it
-	Init    string // a command of the owner's, without AT, sent last when the modem is set up
+	Init    string // the owner's commands, without AT, one a line, sent last when the modem is set up
 
 	Pulse         bool          // dial with pulses
 	BlindDial     bool          // do not wait for a dial tone (behind some exchanges)
@@ -247,6 +248,10 @@ func (m *Modem) setUpCommands() []string {
 		"S0=0", // never answer by itself
 		tones,
 		fmt.Sprintf("S7=%d", min(255, int(m.opts.AnswerWait.Seconds()))),
+		"+IFC=2,2", // RTS/CTS; some modems forget it when the class changes
+	}
+	if m.id.Class == "1.0" {
+		list = append(list, "+FLO=2") // likewise
 	}
 	if m.id.Adaptive {
 		list = append(list, "+FAR=1")
@@ -258,10 +263,7 @@ func (m *Modem) setUpCommands() []string {
 		list = append(list, m.id.CallerID)
 	}
 	list = append(list, m.habits.Init...)
-	if m.opts.Init != "" {
-		list = append(list, m.opts.Init)
-	}
-	return list
+	return append(list, strings.FieldsFunc(m.opts.Init, func(r rune) bool { return r == '\n' })...)
 }
 
 // HangUp puts the modem on hook, whatever it is doing, and waits for it: 5 s, then DTR is dropped.

@@ -99,7 +99,7 @@ func TestSetUp(t *testing.T) {
 			for _, s := range b.seen {
 				got = append(got, s.what)
 			}
-			want := []string{"AT+FCLASS=1.0", "ATS0=0", "ATX3", "ATS7=90", "AT+FAR=1", "AT+GCI=B5", "AT+VCID=1", "AT&H1", "ATS38=35"}
+			want := []string{"AT+FCLASS=1.0", "ATS0=0", "ATX3", "ATS7=90", "AT+IFC=2,2", "AT+FLO=2", "AT+FAR=1", "AT+GCI=B5", "AT+VCID=1", "AT&H1", "ATS38=35"}
 			if len(got) < len(want) || !slices.Equal(got[len(got)-len(want):], want) {
 				b.Errorf("got %q", got)
 			}

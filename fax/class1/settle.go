@@ -50,11 +50,12 @@ func (m *Modem) breakOff(ctx context.Context) error {
 }
 
 func (m *Modem) interrupt(ctx context.Context, until time.Time) error {
+	name, characters := "CAN", []byte{at.CAN}
 	if m.habits.AbortByAT {
-		return m.conn.Send(ctx, until, "")
+		name, characters = "AT", []byte("AT\r")
 	}
-	m.log.Add(time.Now(), trace.ToModem, "CAN")
-	return m.conn.Write(ctx, until, []byte{at.CAN})
+	m.log.Add(time.Now(), trace.ToModem, "%s", name)
+	return m.conn.Write(ctx, until, characters)
 }
 
 // recover resynchronises after a timeout; other errors it hands back.
