@@ -2,20 +2,20 @@
 // status true at each moment. One goroutine, Run's, does everything; what comes from outside (work, rings of the bell, a
 // cancellation, changed settings) is left in an inbox and wakes it.
 //
-//	          ┌────────── the modem vanished, hangs, talks nonsense ──────────┐
-//	          ▼                                                               │
-//	      [Offline] ── back-off, power relay ──> [Initializing] ──> [Available] <───────────────┐
-//	                                                                │      │                    │
-//	                                               a ring           │      │ Offer              │
-//	                                                ┌───────────────┘      │                    │
-//	                                                ▼                      ▼                    │
-//	     [Available] <── not for us ─────────── [Ringing] <── glare ── [Dialing]                │
-//	                                                │                      │                    │
-//	                                                ▼                      ▼                    │
-//	                                            [Answered]             [Sending]                │
-//	                                                │                      │                    │
-//	                                                ▼                      ▼                    │
-//	                                           [Receiving] ─────────> [as it ended], 5 s ───────┘
+//	     ┌────────── the modem vanished, hangs, talks nonsense ──────────┐
+//	     ▼                                                               │
+//	 [Offline] ── back-off, power relay ──> [Initializing] ──> [Available] <───────────────┐
+//	                                                           │      │                    │
+//	                                          a ring           │      │ Offer              │
+//	                                           ┌───────────────┘      │                    │
+//	                                           ▼                      ▼                    │
+//	[Available] <── not for us ─────────── [Ringing] <── glare ── [Dialing]                │
+//	                                           │                      │                    │
+//	                                           ▼                      ▼                    │
+//	                                       [Answered]             [Sending]                │
+//	                                           │                      │                    │
+//	                                           ▼                      ▼                    │
+//	                                      [Receiving] ─────────> [as it ended], 5 s ───────┘
 //
 // A port does not decide what is sent and when, keeps no pages and writes no journal: it tells its Office.
 package port
@@ -25,6 +25,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"faxbox/fax"
@@ -154,40 +155,52 @@ var ErrNotFree = errors.New("the line is not free")
 
 // Port is one telephone line. Its methods may be used by several goroutines.
 type Port struct {
-	cfg Config
+	cfg    Config
+	inbox  inbox
+	bell   bell
+	status board
+	alive  atomic.Int64 // when the port last showed that it works, in ns since 1970
+
+	// Everything below belongs to the goroutine that called Run.
+	opened   class1.Options // what the modem was opened with
+	rested   time.Time      // when a number may be dialled again
+	attended time.Time      // when the modem last answered
+	heard    class1.Ring    // what the modem said last of the call that rings
 }
 
 // New makes a port, which does nothing until Run.
-func New(cfg Config) *Port { return &Port{cfg: cfg} }
-
-// Run works the line until ctx is done, then ends the call there may be (5 s for a goodbye, then the line is dropped), puts
-// the modem on hook, closes it, and releases the relay of the line. It returns nil: nothing that happens to a modem ends
-// it. It may be called once.
-func (p *Port) Run(ctx context.Context) error {
-	<-ctx.Done()
-	return nil
+func New(cfg Config) *Port {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	p := &Port{cfg: cfg}
+	p.status.tell = cfg.Office.Status
+	p.beat()
+	return p
 }
 
 // Offer hands over work. It returns at once: nil when the port took it, and will call Office.Done; ErrNotFree when the port
 // is not Available, has work already, or does not run.
-func (p *Port) Offer(w Work) error { return ErrNotFree }
+func (p *Port) Offer(w Work) error { return p.inbox.offer(w) }
 
 // Cancel ends the attempt of a job, in mid-page if need be: goodbye is said, and the line is on hook within 5 s. It returns
 // at once, false if the port does not have the job; otherwise Office.Done follows.
-func (p *Port) Cancel(job fax.JobID) bool { return false }
+func (p *Port) Cancel(job fax.JobID) bool { return p.inbox.cancelJob(job) }
 
 // HangUp ends a call that came in and was answered, as Cancel does. It returns at once, false if there is no such call.
-func (p *Port) HangUp() bool { return false }
+func (p *Port) HangUp() bool { return p.inbox.hangUp() }
 
 // Answer takes the call that rings now, whatever the settings say of it. It returns at once, false if none rings.
-func (p *Port) Answer() bool { return false }
+func (p *Port) Answer() bool { return p.inbox.answerNow() }
 
 // Changed makes the port read its settings again, and, if it is out of service, try the modem at once. It returns at once.
 // What a modem must be opened anew for waits until the line is idle.
-func (p *Port) Changed() {}
+func (p *Port) Changed() { p.inbox.settingsChanged() }
 
-// Status is what the port does now, with the time that has passed.
-func (p *Port) Status() fax.Status { return fax.Status{} }
+// Status is what the port does now, with the time that has passed. Before Run it is the zero value.
+func (p *Port) Status() fax.Status { return p.status.read().At(time.Now()) }
 
 // Alive is when the port last showed that it works. See MaxSilence.
-func (p *Port) Alive() time.Time { return time.Time{} }
+func (p *Port) Alive() time.Time { return time.Unix(0, p.alive.Load()) }
+
+func (p *Port) beat() { p.alive.Store(time.Now().UnixNano()) }
