@@ -145,8 +145,7 @@ func (m *Modem) frame(ctx context.Context, until time.Time) (frameHeard, error) 
 		}
 	}
 	m.last = they
-	f, err := m.body(ctx)
-	return f, err
+	return m.body(ctx)
 }
 
 // ask sends a command that receives.
@@ -167,25 +166,23 @@ type began struct {
 // carrier waits for the answer to a command that receives, and settles what mode it leaves the modem in.
 func (m *Modem) carrier(ctx context.Context, until time.Time) (began, error) {
 	a, err := m.conn.Answer(ctx, until)
-	var b began
+	switch {
+	case err != nil: // it may still come
+	case a.Result == at.Connect:
+		m.mode = hearing
+	default:
+		m.mode = commands
+	}
+	b := began{result: a.Result}
 	for _, i := range m.conn.Indications() {
 		switch i.Kind {
 		case at.Ring: // only an idle line rings
-			m.mode = commands
 			return b, ErrHungUp
 		case at.OtherFrame, at.OtherPage:
 			b.other = i.Kind
 		}
 	}
-	if err != nil {
-		return b, err
-	}
-	b.result = a.Result
-	m.mode = commands
-	if a.Result == at.Connect {
-		m.mode = hearing
-	}
-	return b, nil
+	return b, err
 }
 
 // body reads the frame after CONNECT, with FCS, and the result after it.
@@ -217,8 +214,8 @@ func (m *Modem) body(ctx context.Context) (frameHeard, error) {
 		}
 	}
 	m.mode = commands
-	// The OK of a final frame comes when its carrier has gone.
-	a, err := m.conn.Answer(ctx, time.Now().Add(inFrame))
+	// The OK of a final frame comes when its carrier has gone. Until then a character would be lost, so ctx must wait.
+	a, err := m.conn.Answer(context.WithoutCancel(ctx), time.Now().Add(inFrame))
 	if errors.Is(err, at.ErrTimeout) {
 		m.note("no result after a frame")
 		err = m.resync(ctx)
@@ -227,8 +224,8 @@ func (m *Modem) body(ctx context.Context) (frameHeard, error) {
 	return f, err
 }
 
-// judge says whether a frame is good. The modem's word is taken together with the FCS, once it has been seen that this
-// modem delivers it: some do not.
+// judge says whether a frame is good: by its FCS or, as long as this modem has never delivered one (some do not), by the
+// modem's word.
 func (f *frameHeard) judge(m *Modem, octets []byte, r at.Result) {
 	f.outcome, f.frame = fragment(octets), octets
 	n := len(octets) - 2
@@ -366,7 +363,7 @@ func (m *Modem) drain(ctx context.Context, w io.Writer, stop time.Time) (n int, 
 	}
 	counted()
 	m.mode = commands
-	if _, err = m.conn.Answer(ctx, time.Now().Add(time.Second)); errors.Is(err, at.ErrTimeout) {
+	if _, err = m.conn.Answer(context.WithoutCancel(ctx), time.Now().Add(time.Second)); errors.Is(err, at.ErrTimeout) {
 		m.note("no result after the octets")
 		err = nil
 	}

@@ -62,19 +62,26 @@ func (m *Modem) pause(ctx context.Context, rate t30.Modulation) error {
 	fts := m.habits.fts(m.lastRate, rate)
 	switch {
 	case m.last == we && fts > 0:
-		// Not to be cut short: a character breaks it off and is lost.
-		ctx = context.WithoutCancel(ctx)
-		_, err := m.command(ctx, fmt.Sprintf("+FTS=%d", fts), time.Second)
-		if errors.Is(err, at.ErrTimeout) {
-			return m.resync(ctx)
-		}
-		return err
+		return m.keepSilence(ctx, fts)
 	case m.last == they && m.habits.FRS > 0:
 		return m.awaitSilence(ctx)
 	case m.last != nobody:
 		return sleep(ctx, m.habits.Pause)
 	}
 	return nil
+}
+
+// keepSilence is +FTS.
+func (m *Modem) keepSilence(ctx context.Context, n int) error {
+	// Not to be cut short by ctx: a character breaks it off, and is lost.
+	a, err := m.command(context.WithoutCancel(ctx), fmt.Sprintf("+FTS=%d", n), time.Second)
+	if errors.Is(err, at.ErrTimeout) {
+		return m.resync(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return m.measured(ctx, a.Result, &m.habits.FTS)
 }
 
 // awaitSilence is +FRS. On a line so noisy that silence never comes it gives up after half a second.
@@ -85,20 +92,25 @@ func (m *Modem) awaitSilence(ctx context.Context) error {
 	}
 	m.mode = asked
 	a, err := m.conn.Answer(ctx, until)
-	switch {
-	case errors.Is(err, at.ErrTimeout):
+	if errors.Is(err, at.ErrTimeout) {
 		m.note("no silence on the line")
 		return m.settle(ctx)
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
 	m.mode = commands
-	switch a.Result {
+	return m.measured(ctx, a.Result, &m.habits.FRS)
+}
+
+// measured looks at the answer to +FTS or +FRS. A modem that does not know it is not asked again: its habit becomes none.
+func (m *Modem) measured(ctx context.Context, r at.Result, habit *int) error {
+	switch r {
 	case at.NoCarrier:
 		return ErrHungUp
 	case at.Error:
-		m.note("no +FRS: pausing by the clock from now on")
-		m.habits.FRS = 0
+		m.note("pausing by the clock from now on")
+		*habit = 0
 		return sleep(ctx, m.habits.Pause)
 	}
 	return nil

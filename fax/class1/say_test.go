@@ -189,6 +189,19 @@ func TestSilenceThatIsNotMeasured(t *testing.T) {
 	}
 }
 
+// Likewise +FTS.
+func TestSilenceThatIsNotKept(t *testing.T) {
+	with(t, nil, func(b *bench) {
+		b.script("> AT+FTH=3\n< CONNECT\n> frame ff1382002278\n< OK\n> AT+FTS=7\n< ERROR\n> AT+FTM=145\n< CONNECT\n> octets 2700\n< OK\n> AT+FTH=3\n< CONNECT\n> frame ff1382002278\n< OK")
+		b.run(b.Context(), &turns{turns: []t30.Turn{{Say: append(append(frames(dcs), tcf), frames(dcs)...)}}})
+		for _, pause := range []time.Duration{b.times("AT+FTM")[0].Sub(b.times("AT+FTS")[0]), b.times("AT+FTH")[1].Sub(b.times("octets")[0])} {
+			if pause != 70*time.Millisecond {
+				b.Errorf("paused %v", pause)
+			}
+		}
+	})
+}
+
 // TestSayTroubles goes through what +FTH and +FTM can come to.
 func TestSayTroubles(t *testing.T) {
 	for _, c := range []struct {
