@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -95,8 +96,9 @@ func (s *Store) Ports() (all []fax.Port, err error) {
 }
 
 // AdoptPort is the port of the modem known by this key (USB topology, or a path), which is at this path now. One that was
-// never seen gets an id that no other has had or will have, and the last rank; one that was removed gets its old id back.
-func (s *Store) AdoptPort(key, path string) (port fax.Port, err error) {
+// never seen gets an id that no other has had or will have, the last rank, and this name unless it is empty; one that was
+// removed gets its old id back.
+func (s *Store) AdoptPort(key, path, name string) (port fax.Port, err error) {
 	err = s.update(func(tx *bbolt.Tx) error {
 		id, err := portKeys.get(tx, key)
 		if isGone(err) {
@@ -108,7 +110,10 @@ func (s *Store) AdoptPort(key, path string) (port fax.Port, err error) {
 		port, err = ports.get(tx, id)
 		switch {
 		case isGone(err):
-			return addPort(tx, &port, id, key, path)
+			port = fax.NewPort(id, key)
+			port.Path, port.Name = path, cmp.Or(name, port.Name)
+			port, err = addPort(tx, port)
+			return err
 		case err != nil:
 			return err
 		}
@@ -127,17 +132,14 @@ func newPortID(tx *bbolt.Tx, key string) (fax.DeviceID, error) {
 }
 
 // addPort stores a new port behind the others.
-func addPort(tx *bbolt.Tx, port *fax.Port, id fax.DeviceID, key, path string) error {
-	*port = fax.NewPort(id, key)
-	port.Path = path
+func addPort(tx *bbolt.Tx, port fax.Port) (fax.Port, error) {
 	all, err := collect(ports.all(tx))
 	if err != nil {
-		return err
+		return fax.Port{}, err
 	}
-	all = append(all, *port)
+	all = append(all, port)
 	fax.Rank(all)
-	*port = all[len(all)-1]
-	return putPorts(tx, all)
+	return all[len(all)-1], putPorts(tx, all)
 }
 
 func putPorts(tx *bbolt.Tx, all []fax.Port) error {
