@@ -61,10 +61,10 @@ const (
 	ForSendTime                      // it is to be sent later
 	ForRetry                         // the delay between attempts
 	ForCheapPeriod                   // the cheap period
-	ForNumber                        // another job is calling the number
-	ForNumberRest                    // another job found the number busy or silent
 	ForPort                          // no port that it may use is in service
 	ForFreePort                      // all of them are occupied
+	ForNumber                        // another job is calling the number
+	ForNumberRest                    // another job found the number busy or silent
 	ForShortJobs                     // the last free port is kept for short jobs
 )
 
@@ -74,10 +74,10 @@ var reasons = [...]string{
 	ForSendTime:    "It is to be sent later.",
 	ForRetry:       "It is tried again later.",
 	ForCheapPeriod: "It waits for the cheap period.",
-	ForNumber:      "Another fax to this number is being sent.",
-	ForNumberRest:  "The number could not be reached just now.",
 	ForPort:        "No line is ready for sending.",
 	ForFreePort:    "All lines are in use.",
+	ForNumber:      "Another fax to this number is being sent.",
+	ForNumberRest:  "The number could not be reached just now.",
 	ForShortJobs:   "The last free line is kept for short faxes.",
 }
 
@@ -92,7 +92,7 @@ func (r Reason) String() string {
 // Status is what a job shows: what lies over its State, else the State.
 func Status(j fax.Job, w Waiting) fax.QueueStatus {
 	switch {
-	case !waits(j):
+	case !waits(&j):
 		return j.State
 	case j.Held:
 		return fax.Paused
@@ -107,28 +107,31 @@ func Status(j fax.Job, w Waiting) fax.QueueStatus {
 // and ports may come in any order; neither is changed. The jobs that are on a line must be among them.
 func Decide(now time.Time, s fax.Server, jobs []fax.Job, ports []Port) Decision {
 	d := newDecider(now, s, jobs, ports)
-	var due []fax.Job
-	for _, j := range jobs {
+	due := make([]turn, 0, len(jobs))
+	for i := range jobs {
+		j := &jobs[i]
 		switch {
 		case d.overdue(j):
 			d.Remove = append(d.Remove, j.JobID)
 		case !waits(j):
-		case s.Forbids(j.FaxNumber):
-			d.Forbidden = append(d.Forbidden, j.JobID)
 		default:
 			if w := d.early(j); w.For != 0 {
 				d.wait(j, w)
 			} else {
-				due = append(due, j)
+				due = append(due, turn{turnOf(j), j})
 			}
 		}
 	}
 	slices.SortFunc(due, inOrder)
-	for _, j := range due {
-		if at, w := d.place(j); w.For != 0 {
-			d.wait(j, w)
-		} else {
-			d.start(j, at)
+	for _, t := range due {
+		at, w := d.place(t.job)
+		switch {
+		case w.For != 0:
+			d.wait(t.job, w)
+		case s.Forbids(t.job.FaxNumber):
+			d.Forbidden = append(d.Forbidden, t.job.JobID)
+		default:
+			d.start(t.job, at)
 		}
 	}
 	return d.Decision
@@ -152,7 +155,8 @@ func newDecider(now time.Time, s fax.Server, jobs []fax.Job, ports []Port) *deci
 	d := &decider{now: now, s: s, inCall: numbers{}, resting: numbers{}, usable: map[fax.DeviceID]bool{}}
 	d.Waits = map[fax.JobID]Waiting{}
 	d.cheap = s.DiscountPeriod().Next(now)
-	for _, j := range jobs {
+	for i := range jobs {
+		j := &jobs[i]
 		switch {
 		case onLine(j):
 			d.inCall.add(j.FaxNumber, time.Time{}, j.JobID)
@@ -190,7 +194,7 @@ func (d *decider) port(p Port) {
 const firstYear = 2020
 
 // overdue reports that a failed job has lain long enough.
-func (d *decider) overdue(j fax.Job) bool {
+func (d *decider) overdue(j *fax.Job) bool {
 	if j.State != fax.Failed && j.State != fax.RetriesExceeded || j.EndTime.Year() < firstYear {
 		return false
 	}
@@ -206,7 +210,7 @@ func (d *decider) overdue(j fax.Job) bool {
 }
 
 // early is what a job waits for that has nothing to do with ports and other jobs.
-func (d *decider) early(j fax.Job) Waiting {
+func (d *decider) early(j *fax.Job) Waiting {
 	switch {
 	case j.Held:
 		return Waiting{For: ForResume}
@@ -225,7 +229,7 @@ func (d *decider) early(j fax.Job) Waiting {
 
 // retryAt is when a job's delay is over. A moment further away than the delay can be was read off a clock that has been
 // put back since, or the delay has been shortened: the job has waited long enough.
-func (d *decider) retryAt(j fax.Job) time.Time {
+func (d *decider) retryAt(j *fax.Job) time.Time {
 	if j.NextAttempt.After(d.now.Add(planOf(j.Result.Cause).longest(d.s))) {
 		return d.now
 	}
@@ -233,20 +237,21 @@ func (d *decider) retryAt(j fax.Job) time.Time {
 }
 
 // place finds a port for a job that is due: its index in free, or what the job waits for.
-func (d *decider) place(j fax.Job) (int, Waiting) {
-	if _, ok := d.inCall.find(j.FaxNumber, j.JobID); ok {
-		return 0, Waiting{For: ForNumber}
-	}
-	if until, ok := d.resting.find(j.FaxNumber, j.JobID); ok {
-		return 0, Waiting{ForNumberRest, until}
-	}
+func (d *decider) place(j *fax.Job) (int, Waiting) {
 	mine := func(p Port) bool { return j.OnlyDevice == 0 || j.OnlyDevice == p.ID }
 	switch {
 	case d.sending == 0, j.OnlyDevice != 0 && !d.usable[j.OnlyDevice]:
 		return 0, Waiting{For: ForPort}
 	case !slices.ContainsFunc(d.free, mine):
 		return 0, Waiting{For: ForFreePort}
-	case j.OnlyDevice == 0 && isLong(j) && d.sending > 1 && d.long >= d.sending-1:
+	}
+	if _, ok := d.inCall.find(j.FaxNumber, j.JobID); ok {
+		return 0, Waiting{For: ForNumber}
+	}
+	if until, ok := d.resting.find(j.FaxNumber, j.JobID); ok {
+		return 0, Waiting{ForNumberRest, until}
+	}
+	if j.OnlyDevice == 0 && isLong(j) && d.sending > 1 && d.long >= d.sending-1 {
 		return 0, Waiting{For: ForShortJobs}
 	}
 	at := slices.IndexFunc(d.free, func(p Port) bool { return mine(p) && !shuns(j, p) })
@@ -257,7 +262,7 @@ func (d *decider) place(j fax.Job) (int, Waiting) {
 }
 
 // start gives a job a port.
-func (d *decider) start(j fax.Job, at int) {
+func (d *decider) start(j *fax.Job, at int) {
 	d.Start = append(d.Start, Start{j.JobID, d.free[at].ID})
 	d.free = slices.Delete(d.free, at, at+1)
 	d.inCall.add(j.FaxNumber, time.Time{}, j.JobID)
@@ -266,7 +271,7 @@ func (d *decider) start(j fax.Job, at int) {
 	}
 }
 
-func (d *decider) wait(j fax.Job, w Waiting) {
+func (d *decider) wait(j *fax.Job, w Waiting) {
 	d.Waits[j.JobID] = w
 	if !w.Until.IsZero() {
 		d.look(w.Until)
@@ -290,13 +295,13 @@ func (d *decider) look(at time.Time) {
 // longPages is how many pages make a job long: about ten minutes.
 const longPages = 20
 
-func isLong(j fax.Job) bool { return left(j) > longPages }
+func isLong(j *fax.Job) bool { return left(j) > longPages }
 
 // left is how many pages are still to be sent.
-func left(j fax.Job) int { return max(0, j.PageCount-j.ConfirmedPages) }
+func left(j *fax.Job) int { return max(0, j.PageCount-j.ConfirmedPages) }
 
 // shuns reports that a job had better take another port: its last attempt failed on this one, maybe because of the line.
-func shuns(j fax.Job, p Port) bool {
+func shuns(j *fax.Job, p Port) bool {
 	switch j.Result.Cause {
 	case fax.NoDialTone, fax.ModemFailed, fax.CannotTrain, fax.TooManyErrors, fax.LineDropped, fax.PageRejected:
 		return j.DeviceID == p.ID
@@ -312,14 +317,19 @@ const (
 	urgency   = 24 * time.Hour   // what a step of urgency is worth
 )
 
-// inOrder compares two jobs: which is to go first.
-func inOrder(a, b fax.Job) int {
-	return cmp.Or(turn(a).Compare(turn(b)), cmp.Compare(a.JobID, b.JobID))
+// turn is what jobs are ordered by.
+type turn struct {
+	at  time.Time
+	job *fax.Job
 }
 
-// turn is what jobs are ordered by: when they became due, with their handicaps. New jobs come later and later, so that
-// every job is first at last.
-func turn(j fax.Job) time.Time {
+// inOrder compares two jobs: which is to go first.
+func inOrder(a, b turn) int {
+	return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.job.JobID, b.job.JobID))
+}
+
+// turnOf is when a job became due, with its handicaps. New jobs come later and later, so that every job is first at last.
+func turnOf(j *fax.Job) time.Time {
 	at := j.SubmittedTime
 	if j.Schedule == fax.SendAt && j.SendTime.After(at) {
 		at = j.SendTime

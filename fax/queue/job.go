@@ -24,7 +24,7 @@ type Attempt struct {
 // Begin is the job on its way to a port. It must be stored before anything is dialled: a box whose plug is pulled in the
 // call must know that it called.
 func Begin(j fax.Job, port fax.DeviceID, now time.Time) (fax.Job, error) {
-	if !waits(j) || j.Held {
+	if !waits(&j) || j.Held {
 		return j, fmt.Errorf("beginning job %d, which is %s: %w", j.JobID, j.State, ErrState)
 	}
 	j.State, j.DeviceID = fax.InProgress, port
@@ -77,7 +77,7 @@ func Finish(j fax.Job, s fax.Server, a Attempt, now time.Time) (fax.Job, error) 
 
 // Forbid is what becomes of a job that waits and whose number was blocked since it was submitted.
 func Forbid(j fax.Job, now time.Time) (fax.Job, error) {
-	if !waits(j) {
+	if !waits(&j) {
 		return j, fmt.Errorf("forbidding job %d, which is %s: %w", j.JobID, j.State, ErrState)
 	}
 	j.Result = fax.ResultOf(fax.Blacklisted)
@@ -108,9 +108,9 @@ func Change(j fax.Job, o fax.Operation, now time.Time) (fax.Job, error) {
 	switch {
 	case j.State == fax.Deleting:
 		return j, ErrDeleting
-	case o == fax.PauseJob && (waits(j) || j.State == fax.InProgress):
+	case o == fax.PauseJob && (waits(&j) || j.State == fax.InProgress):
 		j.Held = true
-	case o == fax.ResumeJob && (waits(j) || j.State == fax.InProgress):
+	case o == fax.ResumeJob && (waits(&j) || j.State == fax.InProgress):
 		j.Held = false
 	case o == fax.RestartJob && (j.State == fax.Failed || j.State == fax.RetriesExceeded):
 		j.State, j.Held, j.Attempts, j.Calls = fax.Pending, false, 0, 0
@@ -145,12 +145,12 @@ func end(j fax.Job, state fax.QueueStatus, now time.Time) fax.Job {
 }
 
 // waits reports that a job is to be sent, and is on no line.
-func waits(j fax.Job) bool {
+func waits(j *fax.Job) bool {
 	return j.Type == fax.JobSend && (j.State == fax.Pending || j.State == fax.Retrying)
 }
 
 // onLine reports that a job has a call of its own now.
-func onLine(j fax.Job) bool {
+func onLine(j *fax.Job) bool {
 	return j.Type == fax.JobSend && (j.State == fax.InProgress || j.State == fax.Deleting)
 }
 
