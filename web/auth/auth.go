@@ -7,11 +7,12 @@ package auth
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base32"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -19,16 +20,15 @@ import (
 	"unicode/utf8"
 
 	"faxbox/fax"
+	"faxbox/store"
 )
 
-// Errors of whoever wants in.
+// Errors of whoever wants in. What does not exist is store.ErrNotFound, and a name that is taken store.ErrTaken.
 var (
 	ErrNobody    = errors.New("log in first, or send a token")
 	ErrWrong     = errors.New("the name or the password is wrong")
 	ErrWrongCode = errors.New("the code is wrong")
 	ErrSetUp     = errors.New("the box has an administrator already")
-	ErrNotFound  = errors.New("there is no such account or token")
-	ErrExists    = errors.New("there is an account of this name already")
 	ErrLast      = errors.New("this is the last administrator")
 )
 
@@ -39,18 +39,6 @@ func (e TooMany) Error() string {
 	return fmt.Sprintf("too many tries: wait %d seconds", int(e.Wait.Seconds())+1)
 }
 
-// Keeper keeps accounts and tokens over restarts. Secrets are what Accounts made of them, never a password or a token.
-type Keeper interface {
-	Users() ([]fax.User, error)
-	User(name string) (u fax.User, secret []byte, err error) // ErrNotFound, wrapped or not, if there is none
-	PutUser(u fax.User, secret []byte) error                 // a nil secret leaves the one there is
-	DeleteUser(name string) error                            // and the tokens it made
-	Tokens() ([]fax.Token, error)
-	TokenBySecret(secret []byte) (fax.Token, error) // ErrNotFound if there is none
-	PutToken(t fax.Token, secret []byte) error      // a nil secret leaves the one there is
-	DeleteToken(id string) error
-}
-
 // Identity is whoever is calling, once that is known.
 type Identity struct {
 	fax.Caller
@@ -59,26 +47,27 @@ type Identity struct {
 	Session string // the session's key, if it is one
 }
 
-// Accounts are the accounts of a box. All methods may be used by several goroutines.
-type Accounts struct {
-	keeper Keeper
-	now    func() time.Time
-	tries  limits
-	turn   chan struct{} // one hash at a time: each takes 19 MiB
+// entry is a line of the journal of changes, made by whoever this is.
+func (by Identity) entry(object, action string, changes ...fax.Change) fax.AuditEntry {
+	return fax.AuditEntry{User: by.User, Remote: by.Remote, Object: object, Action: action, Changes: changes}
+}
 
-	mu       sync.Mutex // guards all below
-	code     string     // of the first start; empty once there is an administrator
-	sessions map[[sha256.Size]byte]*session
-	seen     map[string]time.Time // token id -> when its LastUsed was kept
+// Accounts are the accounts of a box. All methods may be used by several goroutines. Changes go into the journal together
+// with who made them.
+type Accounts struct {
+	store *store.Store
+	now   func() time.Time
+	tries limits
+	turn  chan struct{} // one hash at a time: each takes 19 MiB
+
+	mu   sync.Mutex // guards code, and changes of accounts while it is held: there is always an administrator
+	code string     // of the first start; empty once there is an administrator
 }
 
 // New opens the accounts. If there is none yet, Code is what makes the first administrator.
-func New(keeper Keeper, now func() time.Time) (*Accounts, error) {
-	a := &Accounts{
-		keeper: keeper, now: now, turn: make(chan struct{}, 1),
-		sessions: map[[sha256.Size]byte]*session{}, seen: map[string]time.Time{},
-	}
-	users, err := keeper.Users()
+func New(s *store.Store, now func() time.Time) (*Accounts, error) {
+	a := &Accounts{store: s, now: now, turn: make(chan struct{}, 1)}
+	users, err := s.Users()
 	if err != nil {
 		return nil, fmt.Errorf("auth: %w", err)
 	}
@@ -112,22 +101,22 @@ func (a *Accounts) SetUp(code, name, password, remote string) (key string, u fax
 	if wait := a.tries.try(a.now(), "from "+network(remote)); wait > 0 {
 		return "", u, TooMany{wait}
 	}
-	a.mu.Lock()
-	switch right := a.code; {
+	switch right := a.Code(); {
 	case right == "":
-		err = ErrSetUp
+		return "", u, ErrSetUp
 	case subtle.ConstantTimeCompare([]byte(plain(code)), []byte(plain(right))) != 1:
-		err = ErrWrongCode
-	}
-	a.mu.Unlock()
-	if err != nil {
-		return "", u, err
+		return "", u, ErrWrongCode
 	}
 	u = fax.User{Name: name, Role: fax.Administrator}
-	if err := a.create(&u, password, true); err != nil {
+	by := Identity{Caller: fax.Caller{User: name}, Remote: remote}
+	if err := a.create(by, &u, password, a.store.AddFirstUser); err != nil {
+		if errors.Is(err, store.ErrTaken) {
+			err = ErrSetUp // somebody else was faster
+		}
 		return "", u, err
 	}
-	return a.begin(u), u, nil
+	key, err = a.begin(u, remote)
+	return key, u, err
 }
 
 // plain is a code as it may be typed: case and dashes do not count.
@@ -141,34 +130,30 @@ func plain(code string) string {
 }
 
 // Create makes an account.
-func (a *Accounts) Create(u fax.User, password string) (fax.User, error) {
-	err := a.create(&u, password, false)
+func (a *Accounts) Create(by Identity, u fax.User, password string) (fax.User, error) {
+	err := a.create(by, &u, password, a.store.AddUser)
 	return u, err
 }
 
-func (a *Accounts) create(u *fax.User, password string, first bool) error {
+func (a *Accounts) create(by Identity, u *fax.User, password string, add func(store.Account, ...fax.AuditEntry) error) error {
 	if err := errors.Join(checkUser(*u), checkPassword("password", password)); err != nil {
 		return flatten(err)
 	}
-	secret := a.hash(func() []byte { return seal(password) })
+	u.Created = a.now().UTC()
+	account := store.Account{User: *u, Hash: a.hash(func() []byte { return seal(password) })}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if first && a.code == "" {
-		return ErrSetUp // somebody else was faster
-	}
-	if _, _, err := a.keeper.User(u.Name); err == nil {
-		return ErrExists
-	} else if !errors.Is(err, ErrNotFound) {
-		return err
-	}
-	u.Created = a.now().UTC()
-	if err := a.keeper.PutUser(*u, secret); err != nil {
-		return err
-	}
-	if u.Role == fax.Administrator {
+	err := add(account, by.entry("users/"+u.Name, "create", fax.Change{Field: "role", To: quote(string(u.Role))}))
+	if err == nil && isAdministrator(*u) {
 		a.code = ""
 	}
-	return nil
+	return err
+}
+
+// quote is text as JSON.
+func quote(s string) string {
+	text, _ := json.Marshal(s) // a string always can be
+	return string(text)
 }
 
 // checkUser says what is wrong with an account: nil or fax.Invalid.
@@ -213,8 +198,15 @@ func flatten(err error) error {
 	return all
 }
 
-// Users are all accounts.
-func (a *Accounts) Users() ([]fax.User, error) { return a.keeper.Users() }
+// Users are all accounts, by name.
+func (a *Accounts) Users() ([]fax.User, error) {
+	accounts, err := a.store.Users()
+	users := make([]fax.User, len(accounts))
+	for i, account := range accounts {
+		users[i] = account.User
+	}
+	return users, err
+}
 
 // UserPatch is a change of an account.
 type UserPatch struct {
@@ -224,44 +216,62 @@ type UserPatch struct {
 }
 
 // Update changes an account; its sessions feel it at their next request. The last administrator stays one.
-func (a *Accounts) Update(name string, p UserPatch) (before, after fax.User, err error) {
+func (a *Accounts) Update(by Identity, name string, p UserPatch) (fax.User, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	before, _, err = a.keeper.User(name)
+	account, err := a.store.User(name)
 	if err != nil {
-		return before, before, err
+		return fax.User{}, err
 	}
-	after = before
+	before := account.User
 	if p.FullName != nil {
-		after.FullName = *p.FullName
+		account.FullName = *p.FullName
 	}
 	if p.Role != nil {
-		after.Role = *p.Role
+		account.Role = *p.Role
 	}
 	if p.Disabled != nil {
-		after.Disabled = *p.Disabled
+		account.Disabled = *p.Disabled
 	}
-	if err := checkUser(after); err != nil {
-		return before, before, err
+	if err := checkUser(account.User); err != nil {
+		return before, err
 	}
-	if isAdministrator(before) && !isAdministrator(after) {
+	if isAdministrator(before) && !isAdministrator(account.User) {
 		if err := a.another(name); err != nil {
-			return before, before, err
+			return before, err
 		}
 	}
-	return before, after, a.keeper.PutUser(after, nil)
+	changes := differences(before, account.User)
+	if len(changes) == 0 {
+		return before, nil
+	}
+	return account.User, a.store.PutUser(account, by.entry("users/"+name, "change", changes...))
+}
+
+func differences(before, after fax.User) []fax.Change {
+	var list []fax.Change
+	for _, c := range []fax.Change{
+		{Field: "fullName", From: quote(before.FullName), To: quote(after.FullName)},
+		{Field: "role", From: quote(string(before.Role)), To: quote(string(after.Role))},
+		{Field: "disabled", From: strconv.FormatBool(before.Disabled), To: strconv.FormatBool(after.Disabled)},
+	} {
+		if c.From != c.To {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 func isAdministrator(u fax.User) bool { return u.Role == fax.Administrator && !u.Disabled }
 
 // another reports ErrLast if there is no administrator but this one.
 func (a *Accounts) another(name string) error {
-	users, err := a.keeper.Users()
+	accounts, err := a.store.Users()
 	if err != nil {
 		return err
 	}
-	for _, u := range users {
-		if u.Name != name && isAdministrator(u) {
+	for _, other := range accounts {
+		if other.Name != name && isAdministrator(other.User) {
 			return nil
 		}
 	}
@@ -269,37 +279,36 @@ func (a *Accounts) another(name string) error {
 }
 
 // Delete removes an account, its sessions and tokens. The last administrator stays.
-func (a *Accounts) Delete(name string) error {
+func (a *Accounts) Delete(by Identity, name string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	u, _, err := a.keeper.User(name)
+	account, err := a.store.User(name)
 	if err != nil {
 		return err
 	}
-	if isAdministrator(u) {
+	if isAdministrator(account.User) {
 		if err := a.another(name); err != nil {
 			return err
 		}
 	}
-	a.endAll(name)
-	return a.keeper.DeleteUser(name)
+	return a.store.RemoveUser(name, by.entry("users/"+name, "delete"))
 }
 
 // SetPassword gives an account a new password and ends its sessions.
-func (a *Accounts) SetPassword(name, password string) error {
+func (a *Accounts) SetPassword(by Identity, name, password string) error {
 	if err := checkPassword("password", password); err != nil {
 		return err
 	}
-	secret := a.hash(func() []byte { return seal(password) })
+	hash := a.hash(func() []byte { return seal(password) })
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	u, _, err := a.keeper.User(name)
+	account, err := a.store.User(name)
 	if err != nil {
 		return err
 	}
-	a.endAll(name)
+	account.Hash = hash
 	a.tries.forgive("as " + name)
-	return a.keeper.PutUser(u, secret)
+	return a.store.PutUser(account, by.entry("users/"+name, "password"))
 }
 
 // Verify checks a password without letting anybody in: whoever changes a password proves the old one.
@@ -314,8 +323,9 @@ func (a *Accounts) verify(name, password, remote string) (fax.User, error) {
 	if wait := a.tries.try(a.now(), keys...); wait > 0 {
 		return fax.User{}, TooMany{wait}
 	}
-	u, secret, err := a.keeper.User(name)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	account, err := a.store.User(name)
+	u, secret := account.User, account.Hash
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return u, err
 	}
 	if err != nil {

@@ -43,7 +43,7 @@ func SetCookie(w http.ResponseWriter, r *http.Request, key string) {
 // TLS it never leaves TLS.
 func NewCookie(key string, secure bool) *http.Cookie {
 	c := &http.Cookie{Name: Cookie, Value: key, Path: "/", HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
-		MaxAge: int(sessionEnd.Seconds())}
+		MaxAge: int(2 * sessionLife.Seconds())} // the session itself ends sooner
 	if key == "" {
 		c.MaxAge = -1
 	}

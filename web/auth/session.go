@@ -4,107 +4,76 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net"
 	"net/netip"
 	"time"
 
 	"faxbox/fax"
+	"faxbox/store"
 )
 
-// How long a session lasts.
-const (
-	sessionIdle = 12 * time.Hour      // without a request
-	sessionEnd  = 14 * 24 * time.Hour // in any case
-	maxSessions = 1000
-)
+// sessionLife is how long a session lasts after it was last prolonged, which happens when half of it is over: somebody who
+// comes every day stays logged in, and the card is written to twice a week.
+const sessionLife = 7 * 24 * time.Hour
 
-// session is a browser that has logged in. Sessions end with the process.
-type session struct {
-	user       string
-	begun, use time.Time
-}
-
-func (s *session) over(now time.Time) bool {
-	return now.Sub(s.use) > sessionIdle || now.Sub(s.begun) > sessionEnd
-}
-
-// LogIn begins a session. The key is the secret that the browser keeps.
+// LogIn begins a session. The key is the secret that the browser keeps; the store keeps a hash of it.
 func (a *Accounts) LogIn(name, password, remote string) (key string, u fax.User, err error) {
 	u, err = a.verify(name, password, remote)
 	if err != nil {
 		return "", u, err
 	}
-	return a.begin(u), u, nil
+	key, err = a.begin(u, remote)
+	return key, u, err
 }
 
-func (a *Accounts) begin(u fax.User) (key string) {
+func (a *Accounts) begin(u fax.User, remote string) (key string, err error) {
 	var b [32]byte
 	rand.Read(b[:])
 	key = base64.RawURLEncoding.EncodeToString(b[:])
-	now := a.now()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.sessions) >= maxSessions {
-		a.makeRoom(now)
-	}
-	a.sessions[sha256.Sum256([]byte(key))] = &session{user: u.Name, begun: now, use: now}
-	return key
+	now := a.now().UTC()
+	return key, a.store.PutSession(store.Session{
+		Hash: hashOf(key), User: u.Name, Remote: remote, Created: now, Expires: now.Add(sessionLife),
+	})
 }
 
-// makeRoom drops sessions that are over, or else the one that was not used for the longest time.
-func (a *Accounts) makeRoom(now time.Time) {
-	var oldest [sha256.Size]byte
-	var use time.Time
-	for key, s := range a.sessions {
-		if s.over(now) {
-			delete(a.sessions, key)
-		} else if use.IsZero() || s.use.Before(use) {
-			oldest, use = key, s.use
-		}
-	}
-	if len(a.sessions) >= maxSessions {
-		delete(a.sessions, oldest)
-	}
+// hashOf is what is kept of a secret that is itself random: it needs no salt and no cost.
+func hashOf(secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:]
 }
 
 // LogOut ends a session. One that does not exist is over already.
-func (a *Accounts) LogOut(key string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.sessions, sha256.Sum256([]byte(key)))
-}
-
-// endAll ends the sessions of an account. The caller holds mu.
-func (a *Accounts) endAll(name string) {
-	for key, s := range a.sessions {
-		if s.user == name {
-			delete(a.sessions, key)
-		}
-	}
-}
+func (a *Accounts) LogOut(key string) error { return a.store.RemoveSession(hashOf(key)) }
 
 // BySession is whoever a session belongs to, or ErrNobody.
 func (a *Accounts) BySession(key, remote string) (Identity, error) {
-	now := a.now()
-	hashed := sha256.Sum256([]byte(key))
-	a.mu.Lock()
-	s := a.sessions[hashed]
-	if s != nil && s.over(now) {
-		delete(a.sessions, hashed)
-		s = nil
+	now := a.now().UTC()
+	s, err := a.store.Session(hashOf(key), now)
+	if err != nil {
+		return Identity{}, nobody(err)
 	}
-	if s == nil {
-		a.mu.Unlock()
+	account, err := a.store.User(s.User)
+	if err != nil {
+		return Identity{}, nobody(err)
+	}
+	if account.Disabled {
 		return Identity{}, ErrNobody
 	}
-	s.use = now
-	name := s.user
-	a.mu.Unlock()
-	u, _, err := a.keeper.User(name)
-	if err != nil || u.Disabled {
-		return Identity{}, ErrNobody
+	if s.Expires.Sub(now) < sessionLife/2 {
+		s.Expires = now.Add(sessionLife)
+		_ = a.store.PutSession(s) // it goes on as it is when the disk is full
 	}
+	u := account.User
 	return Identity{Caller: fax.Caller{User: u.Name, Rights: u.Role.Rights()}, Role: u.Role, Remote: remote, Session: key}, nil
+}
+
+// nobody is ErrNobody for what does not exist.
+func nobody(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrNobody
+	}
+	return err
 }
 
 // network is what of a remote address counts tries: the host, or of IPv6 the network of a household.

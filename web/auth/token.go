@@ -2,9 +2,7 @@ package auth
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"faxbox/fax"
+	"faxbox/store"
 )
 
 // tokenPrefix lets people and programs see what a secret that they find is for.
@@ -49,45 +48,40 @@ func (a *Accounts) NewToken(by Identity, name string, role fax.Role, expires tim
 	rand.Read(key[:])
 	t = fax.Token{ID: hex.EncodeToString(id[:]), Name: name, User: by.User, Role: role, Created: now, Expires: expires}
 	secret = tokenPrefix + strings.ToLower(crockford.EncodeToString(key[:]))
-	return t, secret, a.keeper.PutToken(t, hashToken(secret))
-}
-
-// hashToken needs no salt and no cost: a token has 160 random bits.
-func hashToken(secret string) []byte {
-	sum := sha256.Sum256([]byte(secret))
-	return sum[:]
+	return t, secret, a.store.PutToken(store.Token{Token: t, Hash: hashOf(secret)},
+		by.entry("tokens/"+t.ID, "create", fax.Change{Field: "name", To: quote(name)}, fax.Change{Field: "role", To: quote(string(role))}))
 }
 
 // Tokens are those that somebody may see: their own, or all for whoever manages accounts.
 func (a *Accounts) Tokens(by Identity) ([]fax.Token, error) {
-	all, err := a.keeper.Tokens()
-	if by.Rights.Has(fax.ConfigSet) {
-		return all, err
+	kept, err := a.store.Tokens()
+	var tokens []fax.Token
+	for _, t := range kept {
+		if t.User == by.User || by.Rights.Has(fax.ConfigSet) {
+			tokens = append(tokens, t.Token)
+		}
 	}
-	return slices.DeleteFunc(all, func(t fax.Token) bool { return t.User != by.User }), err
+	return tokens, err
 }
 
 // DeleteToken makes a token void.
-func (a *Accounts) DeleteToken(by Identity, id string) (fax.Token, error) {
+func (a *Accounts) DeleteToken(by Identity, id string) error {
 	mine, err := a.Tokens(by)
 	if err != nil {
-		return fax.Token{}, err
+		return err
 	}
 	at := slices.IndexFunc(mine, func(t fax.Token) bool { return t.ID == id })
 	if at < 0 {
-		return fax.Token{}, ErrNotFound
+		return store.ErrNotFound
 	}
-	return mine[at], a.keeper.DeleteToken(id)
+	return a.store.RemoveToken(id, by.entry("tokens/"+id, "delete", fax.Change{Field: "name", From: quote(mine[at].Name)}))
 }
 
 // ByToken is whoever a token speaks for, or ErrNobody. It can never do more than the account that made it.
 func (a *Accounts) ByToken(secret, remote string) (Identity, error) {
-	t, err := a.keeper.TokenBySecret(hashToken(secret))
-	if errors.Is(err, ErrNotFound) {
-		return Identity{}, ErrNobody
-	}
+	t, err := a.store.TokenByHash(hashOf(secret))
 	if err != nil {
-		return Identity{}, err
+		return Identity{}, nobody(err)
 	}
 	now := a.now().UTC()
 	if !t.Expires.IsZero() && !now.Before(t.Expires) {
@@ -95,27 +89,18 @@ func (a *Accounts) ByToken(secret, remote string) (Identity, error) {
 	}
 	rights := t.Role.Rights()
 	if t.User != Local && !strings.HasPrefix(t.User, Local+"/") {
-		maker, _, err := a.keeper.User(t.User)
-		if err != nil || maker.Disabled {
+		maker, err := a.store.User(t.User)
+		if err != nil {
+			return Identity{}, nobody(err)
+		}
+		if maker.Disabled {
 			return Identity{}, ErrNobody
 		}
 		rights &= maker.Role.Rights()
 	}
-	a.used(t, now)
-	return Identity{Caller: fax.Caller{User: t.User, Rights: rights}, Role: t.Role, Remote: remote}, nil
-}
-
-// used writes down that a token was used, if that was not done of late.
-func (a *Accounts) used(t fax.Token, now time.Time) {
-	a.mu.Lock()
-	last, known := a.seen[t.ID]
-	due := !known || now.Sub(last) >= usedEvery
-	if due {
-		a.seen[t.ID] = now
-	}
-	a.mu.Unlock()
-	if due && now.Sub(t.LastUsed) >= usedEvery {
+	if now.Sub(t.LastUsed) >= usedEvery {
 		t.LastUsed = now
-		_ = a.keeper.PutToken(t, nil) // a token works all the same when the disk is full
+		_ = a.store.PutToken(t) // it works all the same when the disk is full
 	}
+	return Identity{Caller: fax.Caller{User: t.User, Rights: rights}, Role: t.Role, Remote: remote}, nil
 }

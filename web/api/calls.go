@@ -1,0 +1,90 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"faxbox/fax"
+	"faxbox/fax/server"
+	"faxbox/fax/wire"
+)
+
+type callParam struct {
+	ID fax.CallID `path:"id" minimum:"1" doc:"The call's key"`
+}
+
+// callFilter are the parameters that choose calls.
+type callFilter struct {
+	Direction string       `query:"direction" enum:"in,out" doc:"Incoming or outgoing only"`
+	DeviceID  fax.DeviceID `query:"deviceId" minimum:"1" doc:"Of this port only"`
+	Number    string       `query:"number" maxLength:"64" doc:"Calling or dialled number begins so"`
+	JobID     fax.JobID    `query:"jobId" minimum:"1" doc:"Of this job only"`
+	span
+}
+
+func (f callFilter) of(p paging) server.CallFilter {
+	return server.CallFilter{Direction: fax.Direction(f.Direction), DeviceID: f.DeviceID, Number: f.Number, JobID: f.JobID,
+		Since: f.Since, Until: f.Until, Paging: p.of()}
+}
+
+// calls are the operations of the journal.
+func (a *API) calls() {
+	tags := []string{"calls"}
+	route(a, needs(fax.JobQuery), huma.Operation{
+		OperationID: "listCalls", Method: http.MethodGet, Path: Root + "/calls", Tags: tags,
+		Summary: "The journal: every call, attempt, and ring that nobody answered; newest first",
+	}, func(_ context.Context, in *struct {
+		callFilter
+		paging
+	}) (*body[wire.List[fax.Call]], error) {
+		page, err := a.server.Calls(in.callFilter.of(in.paging))
+		return answer(pageOf(page), err)
+	})
+	route(a, needs(fax.JobQuery), huma.Operation{
+		OperationID: "exportCalls", Method: http.MethodGet, Path: Root + "/calls.csv", Tags: tags,
+		Summary: "The journal as a table for spreadsheets", Responses: content("text/csv"),
+	}, func(_ context.Context, in *callFilter) (*stream, error) {
+		return a.csv("calls", func(w io.Writer) error { return a.server.WriteJournal(w, in.of(paging{})) }), nil
+	})
+	route(a, needs(fax.JobQuery), huma.Operation{
+		OperationID: "getCall", Method: http.MethodGet, Path: Root + "/calls/{id}", Tags: tags, Summary: "One call",
+	}, func(_ context.Context, in *callParam) (*body[fax.Call], error) {
+		return answer(a.server.Call(in.ID))
+	})
+	route(a, needs(fax.JobQuery), huma.Operation{
+		OperationID: "getTrace", Method: http.MethodGet, Path: Root + "/calls/{id}/trace", Tags: tags,
+		Summary: "What was said on the line: AT commands and frames, with times", Responses: content("text/plain"),
+	}, func(_ context.Context, in *callParam) (*stream, error) {
+		trace, err := a.server.Trace(in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return &stream{func(ctx huma.Context) {
+			defer trace.Close()
+			ctx.SetHeader("Content-Type", "text/plain; charset=utf-8")
+			_, _ = io.Copy(ctx.BodyWriter(), trace) // whoever asked has gone
+		}}, nil
+	})
+}
+
+// csv streams a table. An error in the middle of it can only cut the connection, so that nobody takes a part for the whole.
+func (a *API) csv(name string, write func(io.Writer) error) *stream {
+	return a.download("text/csv; charset=utf-8", name+".csv", write)
+}
+
+func (a *API) download(kind, name string, write func(io.Writer) error) *stream {
+	return &stream{func(ctx huma.Context) {
+		ctx.SetHeader("Content-Type", kind)
+		ctx.SetHeader("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
+		if err := write(ctx.BodyWriter()); err != nil {
+			if ctx.Context().Err() == nil {
+				a.log.Error("download broke off", "name", name, "error", err)
+			}
+			panic(http.ErrAbortHandler)
+		}
+	}}
+}

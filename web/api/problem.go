@@ -1,0 +1,139 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"faxbox/fax"
+	"faxbox/fax/server"
+	"faxbox/fax/wire"
+	"faxbox/store"
+	"faxbox/web/auth"
+)
+
+// problem makes a problem of a status, what went wrong, and what to do about it.
+func problem(status int, detail, hint string) *wire.Problem {
+	return &wire.Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail, Hint: hint}
+}
+
+// known are the errors that have a meaning for the caller.
+var known = []struct {
+	err    error
+	status int
+	code   fax.ErrorCode
+	hint   string
+}{
+	{fax.ErrDenied, http.StatusForbidden, fax.ErrorAccessDenied, "Ask an administrator of the box."},
+	{auth.ErrNobody, http.StatusUnauthorized, fax.ErrorAccessDenied, "POST /api/v1/session with name and password, or send a token in the Authorization header."},
+	{auth.ErrWrong, http.StatusUnauthorized, fax.ErrorAccessDenied, "An administrator can set a new password, or faxbox password on the box itself."},
+	{auth.ErrWrongCode, http.StatusUnauthorized, fax.ErrorAccessDenied, "The code stands in the journal and on the console of the box. It changes with each start."},
+	{auth.ErrSetUp, http.StatusConflict, fax.ErrorInvalidOperation, "Log in with that account. faxbox password on the box itself sets a new password."},
+	{store.ErrTaken, http.StatusConflict, fax.ErrorInvalidParameter, "Choose another name."},
+	{auth.ErrLast, http.StatusConflict, fax.ErrorInvalidOperation, "Make somebody else an administrator first."},
+	{server.ErrNotFound, http.StatusNotFound, fax.ErrorInvalidParameter, "List them to see what there is."},
+	{server.ErrForbidden, http.StatusConflict, fax.ErrorInvalidOperation, "The job's allowedOperations tell what can be done."},
+	{store.ErrNotFound, http.StatusNotFound, fax.ErrorInvalidParameter, "List them to see what there is."},
+	{server.ErrStopped, http.StatusServiceUnavailable, 0, "Try again in a minute."},
+	{store.ErrFull, http.StatusInsufficientStorage, fax.ErrorOutOfMemory, "Delete messages that are not needed any more, or use a larger card."},
+	{store.ErrReadOnly, http.StatusInsufficientStorage, fax.ErrorFileAccessDenied, "The card may be at its end: make a backup and replace it."},
+}
+
+// problemOf turns an error into what the caller is told. What has no meaning for the caller is logged.
+func (a *API) problemOf(ctx context.Context, err error) error {
+	var p *wire.Problem
+	var invalid fax.Invalid
+	var tooMany auth.TooMany
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.As(err, &invalid):
+		return invalidProblem(invalid)
+	case errors.As(err, &tooMany):
+		seconds := strconv.Itoa(int((tooMany.Wait + time.Second - 1) / time.Second))
+		return huma.ErrorWithHeaders(problem(http.StatusTooManyRequests, err.Error(), "Wait, then try again."),
+			http.Header{"Retry-After": {seconds}})
+	case errors.As(err, &tooLarge):
+		return problem(http.StatusRequestEntityTooLarge, "the files are too large: together more than "+strconv.Itoa(maxUpload>>20)+" MB",
+			"Send fewer pages at a time.")
+	}
+	for _, k := range known {
+		if errors.Is(err, k.err) {
+			p := problem(k.status, k.err.Error(), k.hint)
+			p.Code = k.code
+			return p
+		}
+	}
+	if ctx.Err() == nil {
+		a.log.Error("request failed", "error", err)
+	}
+	return problem(http.StatusInternalServerError, "the box could not do this: "+err.Error(), "Look at its health and its journal.")
+}
+
+func invalidProblem(invalid fax.Invalid) *wire.Problem {
+	p := problem(http.StatusUnprocessableEntity, invalid.Error(), "")
+	p.Errors = invalid
+	if len(invalid) > 0 {
+		p.Hint, p.Code = invalid[0].Hint, invalid[0].Code
+	}
+	if p.Code == fax.ErrorBadUnit {
+		p.Status, p.Title = http.StatusNotFound, http.StatusText(http.StatusNotFound)
+	}
+	return p
+}
+
+// asProblem turns what the validation of huma found into our kind of problem. The status stays.
+func (a *API) asProblem(_ huma.Context, _ string, v any) (any, error) {
+	m, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	p := problem(m.Status, m.Detail, "See "+OpenAPI+".json for what is expected.")
+	for _, e := range m.Errors {
+		if e != nil {
+			p.Errors = append(p.Errors, fax.FieldError{Field: fieldName(e.Location), Problem: e.Message,
+				Hint: "", Code: fax.ErrorInvalidParameter})
+		}
+	}
+	if len(p.Errors) > 0 {
+		p.Code = fax.ErrorInvalidParameter
+		p.Detail = strings.TrimSpace(p.Errors[0].Error())
+	}
+	return p, nil
+}
+
+// fieldName is the field's name as it was sent, without where it stood.
+func fieldName(location string) string {
+	for _, where := range []string{"body.", "path.", "query.", "header."} {
+		if name, ok := strings.CutPrefix(location, where); ok {
+			return name
+		}
+	}
+	return location
+}
+
+// refuse writes a problem where huma does not.
+func (a *API) refuse(w http.ResponseWriter, err error) {
+	var headers huma.HeadersError
+	if errors.As(err, &headers) {
+		for name, values := range headers.GetHeaders() {
+			w.Header()[name] = values
+		}
+	}
+	var p *wire.Problem
+	if !errors.As(err, &p) {
+		p = problem(http.StatusInternalServerError, err.Error(), "")
+	}
+	if p.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="faxbox"`)
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	_ = plainJSON.Marshal(w, p) // whoever asked has gone
+}
