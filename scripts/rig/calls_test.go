@@ -52,9 +52,7 @@ type scene struct {
 }
 
 func TestCalls(t *testing.T) {
-	if testing.Short() {
-		t.Skip("calls over audio take minutes")
-	}
+	t.Parallel()
 	scenes := append(matrix(), scenes()...)
 	x := start(t, func(dir string) []string {
 		var args []string

@@ -13,6 +13,9 @@ import (
 // built, but fails there when CI=true.
 func start(t *testing.T, args func(dir string) []string) *Exchange {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("calls over audio take minutes")
+	}
 	if missing := Missing(); missing != nil {
 		reason := "no calls over audio without " + strings.Join(missing, ", ")
 		if os.Getenv("CI") == "true" {

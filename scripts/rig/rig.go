@@ -90,11 +90,12 @@ func (x *Exchange) Close() error {
 // Control gives the exchange a command (see its README) and returns the lines of the answer before its "ok", and what
 // follows that word.
 func (x *Exchange) Control(words ...string) (string, error) {
-	return x.control(10*time.Second, words)
+	return Control(x.Path("ctl"), 10*time.Second, words...)
 }
 
-func (x *Exchange) control(patience time.Duration, words []string) (string, error) {
-	c, err := net.Dial("unix", x.Path("ctl"))
+// Control gives a command to the exchange that has this control socket. Patience is how long the answer may take.
+func Control(socket string, patience time.Duration, words ...string) (string, error) {
+	c, err := net.Dial("unix", socket)
 	if err != nil {
 		return "", err
 	}
@@ -124,7 +125,7 @@ func (x *Exchange) control(patience time.Duration, words []string) (string, erro
 // Wait waits until an endpoint is on hook and has nothing left to do, and returns the result of the machine's last call:
 // "ok 0: OK".
 func (x *Exchange) Wait(name string, patience time.Duration) (string, error) {
-	return x.control(patience+5*time.Second, []string{"wait", name, strconv.Itoa(int(patience.Seconds()))})
+	return Control(x.Path("ctl"), patience+5*time.Second, "wait", name, strconv.Itoa(int(patience.Seconds())))
 }
 
 // Modem is the option of Start that adds a modem. Its pty is linked to as name in dir. Keys are more of its keys, as the
