@@ -103,8 +103,8 @@ func Status(j fax.Job, w Waiting) fax.QueueStatus {
 	}
 }
 
-// Decide says what is to be done at a moment. now is in the office's own time zone, which the cheap period goes by. Jobs
-// and ports may come in any order; neither is changed. The jobs that are on a line must be among them.
+// Decide says what is to be done at a moment. Jobs and ports may come in any order; neither is changed. The jobs that are
+// on a line must be among them.
 func Decide(now time.Time, s fax.Server, jobs []fax.Job, ports []Port) Decision {
 	d := newDecider(now, s, jobs, ports)
 	due := make([]turn, 0, len(jobs))
@@ -154,7 +154,7 @@ type decider struct {
 func newDecider(now time.Time, s fax.Server, jobs []fax.Job, ports []Port) *decider {
 	d := &decider{now: now, s: s, inCall: numbers{}, resting: numbers{}, usable: map[fax.DeviceID]bool{}}
 	d.Waits = map[fax.JobID]Waiting{}
-	d.cheap = s.DiscountPeriod().Next(now)
+	d.cheap = s.DiscountPeriod().Next(now.In(s.Location()))
 	for i := range jobs {
 		j := &jobs[i]
 		switch {

@@ -106,6 +106,19 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// The cheap period goes by the clock of the office, wherever the moment was read.
+func TestCheapPeriodIsLocal(t *testing.T) {
+	s := settings()
+	s.TimeZone, s.DiscountRateStartHour, s.DiscountRateEndHour = "Asia/Tokyo", 21, 22 // noon in UTC
+	j := with(letter(1, "101", 1), func(j *fax.Job) { j.Schedule = fax.SendDiscount })
+	if d := Decide(noon, s, []fax.Job{j}, []Port{line(1)}); len(d.Start) != 1 {
+		t.Errorf("at nine in the evening in Tokyo: %v", d.Waits)
+	}
+	if d := Decide(noon.Add(-time.Second), s, []fax.Job{j}, []Port{line(1)}); !d.Waits[1].Until.Equal(noon) || !d.Next.Equal(noon) {
+		t.Errorf("a second before: %v, next look at %v", d.Waits, d.Next)
+	}
+}
+
 func TestBlockedSince(t *testing.T) {
 	d := Decide(noon, settings(), []fax.Job{letter(1, "112", 1), letter(2, "0,112", 1), letter(3, "1120", 1)}, []Port{line(1)})
 	if d.Waits[1].For != 0 {

@@ -11,7 +11,11 @@ import (
 var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
 // settings are 3 retries after 10 minutes each.
-func settings() fax.Server { return fax.NewServer() }
+func settings() fax.Server {
+	s := fax.NewServer()
+	s.TimeZone = "UTC"
+	return s
+}
 
 // letter is a job of some pages.
 func letter(id fax.JobID, number string, pages int) fax.Job {

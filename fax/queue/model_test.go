@@ -42,6 +42,7 @@ func newOffice(t *rapid.T) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.s.TimeZone = zone
 	start := time.Date(2026, 3, 28, 0, 0, 0, 0, loc) // the clocks change soon
 	o.now = start.Add(time.Duration(rapid.IntRange(0, 48*60).Draw(t, "start")) * time.Minute)
 	for i := range rapid.IntRange(1, 4).Draw(t, "ports") {
