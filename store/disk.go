@@ -18,8 +18,6 @@ type disk interface {
 	MakeDir(path string) error
 	// Create makes a file that must not be there.
 	Create(path string) (file, error)
-	// Append opens a file to be written at its end.
-	Append(path string) (file, error)
 	Rename(from, to string) error
 	Link(from, to string) error
 	// Remove takes away a file or an empty folder. One that is not there is no error.
@@ -59,18 +57,9 @@ func (realDisk) MakeDir(path string) error {
 }
 
 func (realDisk) Create(path string) (file, error) {
-	return openFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL)
-}
-
-func (realDisk) Append(path string) (file, error) {
-	return openFile(path, os.O_WRONLY|os.O_APPEND)
-}
-
-// openFile keeps a nil *os.File from becoming a file that is not nil.
-func openFile(path string, flag int) (file, error) {
-	f, err := os.OpenFile(path, flag, fileMode)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
-		return nil, err
+		return nil, err // and no *os.File, which would be a file that is not nil
 	}
 	return f, nil
 }

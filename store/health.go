@@ -162,14 +162,6 @@ func (d watchedDisk) Create(path string) (file, error) {
 	return watchedFile{f, d.health}, nil
 }
 
-func (d watchedDisk) Append(path string) (file, error) {
-	f, err := d.disk.Append(path)
-	if err != nil {
-		return nil, d.health.note(err)
-	}
-	return watchedFile{f, d.health}, nil
-}
-
 func (d watchedDisk) Rename(from, to string) error { return d.health.note(d.disk.Rename(from, to)) }
 func (d watchedDisk) Link(from, to string) error   { return d.health.note(d.disk.Link(from, to)) }
 func (d watchedDisk) Remove(path string) error     { return d.health.note(d.disk.Remove(path)) }

@@ -265,7 +265,7 @@ func (s *Store) Finish(job fax.Job, m fax.Message) (fax.Job, fax.Message, error)
 	if err != nil {
 		return fail(err)
 	}
-	m.ID, m.Direction, m.JobID, m.Pages = id, fax.Out, job.JobID, job.PageCount
+	m.ID, m.Direction, m.JobID = id, fax.Out, job.JobID
 	job.MessageID = id
 	if err := s.copyPages(job.JobID, m); err != nil {
 		return fail(err)

@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -146,7 +145,7 @@ func (r *Reception) Seal(m fax.Message) (fax.Message, error) {
 			r.s.log.Warn("closing a fax", "err", err)
 		}
 	}
-	m.ID, m.Direction, m.Pages = r.ID(), fax.In, r.Pages()
+	m.ID, m.Direction = r.ID(), fax.In
 	if err := r.s.seal(&m, nil); err != nil {
 		return fax.Message{}, fmt.Errorf("sealing message %d: %w", m.ID, err)
 	}
@@ -169,11 +168,11 @@ func (r *Reception) abandon() error {
 // seal makes a message of a folder in unfinished, and with it changes the job that it was, if any.
 func (s *Store) seal(m *fax.Message, job *fax.Job) error {
 	dir := s.making(messageFolder, int64(m.ID))
-	info, err := os.Stat(filepath.Join(dir, pagesName))
-	if err != nil {
+	var err error
+	// The file is asked and not whoever wrote it: of a page whose writing failed it may be unknown whether it is there.
+	if m.Pages, m.Size, err = countPages(filepath.Join(dir, pagesName)); err != nil {
 		return err
 	}
-	m.Size = info.Size()
 	if err := s.writeRecord(messageFolder, dir, staged{*m, true}); err != nil {
 		return err
 	}

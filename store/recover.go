@@ -147,7 +147,7 @@ func (s *Store) adopt(id fax.MessageID, dir string) error {
 		m = staged{Message: fax.Message{Direction: fax.In, RawReceiveTime: modified(dir).UTC()}}
 	}
 	m.ID = id
-	if m.Pages, err = countPages(filepath.Join(dir, pagesName)); err != nil {
+	if m.Pages, _, err = countPages(filepath.Join(dir, pagesName)); err != nil {
 		s.unclear(dir, err)
 		return nil
 	}
@@ -179,32 +179,34 @@ func cutShort(m *fax.Message, end time.Time) {
 	m.Result.Hint = "Ask the sender to send the missing pages again."
 }
 
-// countPages is how many pages a file has. One that has no octets yet has none.
-func countPages(path string) (int, error) {
+// countPages is how many pages and octets a file has. One that was just begun has no page.
+func countPages(path string) (pages int, size int64, err error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		return 0, 0, nil
 	}
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	var first [4]byte // where the first page is described
-	if n, err := f.ReadAt(first[:], 4); n < len(first) && info.Size() >= 8 {
-		return 0, err
+	var first [4]byte // where the first page is described: nowhere if there is none
+	if info.Size() >= 8 {
+		if _, err := f.ReadAt(first[:], 4); err != nil {
+			return 0, 0, err
+		}
 	}
 	if binary.LittleEndian.Uint32(first[:]) == 0 {
-		return 0, nil
+		return 0, info.Size(), nil
 	}
 	t, err := tiff.Open(f, info.Size())
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	return t.Pages(), nil
+	return t.Pages(), info.Size(), nil
 }
 
 // unclear reports a folder that nobody can make sense of. It stays where it is.

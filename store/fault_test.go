@@ -1,0 +1,362 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"faxbox/fax"
+)
+
+// ledger is what a user of the store was told, and so may rely on.
+type ledger struct {
+	accepted  map[fax.JobID]int  // jobs, and how many of their pages were confirmed
+	refused   int                // submissions that were told to have failed
+	finished  map[fax.JobID]bool // jobs whose sent copy was kept
+	dropped   map[fax.JobID]bool // jobs that were removed
+	confirmed []string           // pages of each fax that came in, by their marks
+	sealed    []bool
+	deleted   map[int]bool // faxes that came in and were deleted, by their place above
+	settled   bool
+	uncertain map[string]bool // what was asked for and not told to have happened
+}
+
+// busyDay does everything that changes the disk, goes on after errors, and writes down what it was told.
+func busyDay(t testing.TB, s *Store, l *ledger) {
+	*l = ledger{
+		accepted: map[fax.JobID]int{}, finished: map[fax.JobID]bool{}, dropped: map[fax.JobID]bool{},
+		deleted: map[int]bool{}, uncertain: map[string]bool{},
+	}
+	once := Once{Key: "k", Digest: "d", Expires: then.Add(1000 * time.Hour)}
+	list, err := submitted(t, s, "PQ", once, "1", "2")
+	if err != nil {
+		l.refused++
+	}
+	for _, j := range list {
+		l.accepted[j.JobID] = 0
+	}
+	if len(list) > 0 {
+		sendOne(s, l, list[0])
+	}
+	first := receiveOne(t, s, l, "ab", true)
+	receiveOne(t, s, l, "cd", true)
+	if len(list) > 0 {
+		j := list[1]
+		j.State, j.ConfirmedPages = fax.InProgress, 1
+		if s.PutJob(j) == nil {
+			l.accepted[j.JobID] = 1
+		}
+	}
+	if first > 0 {
+		_, err := s.ChangeMessage(first, func(m *fax.Message) error { m.Read = true; return nil })
+		l.uncertain["read"] = err != nil
+	}
+	_ = s.Snapshot(then) // without one the database itself must do
+	l.settled = s.PutServer(fax.Server{Retries: 7}) == nil
+	if first > 0 {
+		if s.RemoveMessage(first) == nil {
+			l.deleted[0] = true
+		} else {
+			l.uncertain["deleted"] = true
+		}
+	}
+	receiveOne(t, s, l, "ef", false)
+}
+
+// sendOne sends a job, keeps what was sent and removes the job.
+func sendOne(s *Store, l *ledger, j fax.Job) {
+	j.State = fax.InProgress
+	for page := range 2 {
+		j.ConfirmedPages = page + 1
+		if s.PutJob(j) != nil {
+			return
+		}
+		l.accepted[j.JobID] = j.ConfirmedPages
+	}
+	done := j
+	done.State = fax.Finished
+	if _, _, err := s.Finish(done, fax.Message{RawReceiveTime: then, RecipientNumber: "1"}); err != nil {
+		l.uncertain["finished"] = true
+		return
+	}
+	l.finished[j.JobID] = true
+	if s.RemoveJob(j.JobID) == nil {
+		l.dropped[j.JobID] = true
+	} else {
+		l.uncertain["dropped"] = true
+	}
+}
+
+// receiveOne takes a fax: each page first comes badly, and is sent again.
+func receiveOne(t testing.TB, s *Store, l *ledger, pages string, seal bool) fax.MessageID {
+	m := fax.Message{RawReceiveTime: then, CallerID: fax.Text(pages)}
+	r := s.Receive(m)
+	told := ""
+	for _, mark := range []byte(pages) {
+		if r.Append(sheet(t, 'z')) != nil || r.Replace(sheet(t, mark)) != nil {
+			break
+		}
+		told += string(mark)
+	}
+	l.confirmed = append(l.confirmed, told)
+	l.sealed = append(l.sealed, false)
+	if !seal {
+		return 0
+	}
+	m, err := r.Seal(m)
+	if err != nil {
+		return 0
+	}
+	l.sealed[len(l.sealed)-1] = true
+	return m.ID
+}
+
+// holds checks that a store holds what the ledger says, after an error (crash is false) or after the plug was pulled.
+func (l *ledger) holds(t testing.TB, s *Store, crash bool) {
+	t.Helper()
+	l.jobsHold(t, s, crash)
+	l.messagesHold(t, s)
+	if settled := must(s.Server()); l.settled && settled.Retries != 7 {
+		t.Errorf("settings that were stored are lost: %+v", settled)
+	}
+	for _, dir := range []string{unfinishedDir, deletedDir} {
+		if names := must(list(s.path(dir))); len(names) > 0 {
+			t.Errorf("%s still holds %v", dir, names)
+		}
+	}
+	if f := s.Health(); len(f) > 0 {
+		t.Errorf("health: %+v", f)
+	}
+	foldersAgree(t, s)
+}
+
+// foldersAgree checks that there is a folder for each record and a record for each folder.
+func foldersAgree(t testing.TB, s *Store) {
+	t.Helper()
+	want := map[string]bool{}
+	for _, j := range must(s.Jobs()) {
+		want[fmt.Sprintf("jobs/%d", j.JobID)] = true
+	}
+	for _, m := range must(s.Messages(MessageFilter{}, "", MaxPage)).Items {
+		want[fmt.Sprintf("messages/%d", m.ID)] = true
+	}
+	for _, shelf := range []string{jobsDir, messagesDir} {
+		for _, name := range must(list(s.path(shelf))) {
+			if path := shelf + "/" + name; !want[path] {
+				t.Errorf("%s has no record", path)
+			} else {
+				delete(want, path)
+			}
+		}
+	}
+	for path := range want {
+		t.Errorf("%s has a record and no folder", path)
+	}
+}
+
+func (l *ledger) jobsHold(t testing.TB, s *Store, crash bool) {
+	t.Helper()
+	there := map[fax.JobID]fax.Job{}
+	for _, j := range must(s.Jobs()) {
+		there[j.JobID] = j
+		if _, ok := l.accepted[j.JobID]; !ok && !crash {
+			t.Errorf("job %d was refused and is there", j.JobID)
+		}
+		if j.State == fax.InProgress {
+			t.Errorf("job %d is in progress", j.JobID)
+		}
+		f, err := s.JobFile(j.JobID)
+		if got := marksOf(t, f, err); got != "PQ" {
+			t.Errorf("job %d has pages %q", j.JobID, got)
+		}
+	}
+	for id, pages := range l.accepted {
+		j, ok := there[id]
+		switch {
+		case l.dropped[id] && ok:
+			t.Errorf("job %d was removed and is there", id)
+		case !ok && !l.dropped[id] && !(l.finished[id] && l.uncertain["dropped"]):
+			t.Errorf("job %d is lost", id)
+		case ok && j.ConfirmedPages < pages:
+			t.Errorf("job %d: %d pages confirmed, and %d known: they would be sent again", id, pages, j.ConfirmedPages)
+		case ok && l.finished[id] && j.State != fax.Finished:
+			t.Errorf("job %d was finished and is %v", id, j.State)
+		}
+	}
+	if ids, err := s.Submitted(Once{Key: "k", Digest: "d"}); err != nil || len(l.accepted) > 0 && len(ids) != 2 {
+		t.Errorf("the key stands for %v, %v", ids, err)
+	}
+}
+
+func (l *ledger) messagesHold(t testing.TB, s *Store) {
+	t.Helper()
+	in := map[string]fax.Message{} // by the first mark
+	out := 0
+	for _, m := range must(s.Messages(MessageFilter{}, "", MaxPage)).Items {
+		f, err := s.MessageFile(m.ID)
+		marks := marksOf(t, f, err)
+		if m.Pages != len(marks) {
+			t.Errorf("message %d has %d pages and says %d", m.ID, len(marks), m.Pages)
+		}
+		if m.Direction == fax.Out {
+			out++
+			continue
+		}
+		if _, twice := in[marks[:1]]; twice {
+			t.Errorf("the fax %q is there twice", marks)
+		}
+		m.Note = marks
+		in[marks[:1]] = m
+	}
+	if out > 1 || out == 0 && len(l.finished) > 0 {
+		t.Errorf("what was sent was kept %d times", out)
+	}
+	for i, pages := range l.confirmed {
+		if pages == "" {
+			continue
+		}
+		m, ok := in[pages[:1]]
+		switch {
+		case l.deleted[i] && ok:
+			t.Errorf("the fax %q was deleted and is there", pages)
+		case l.deleted[i] || i == 0 && !ok && l.uncertain["deleted"]:
+		case !ok || !strings.HasPrefix(m.Note, pages):
+			t.Errorf("of the fax %q only %q is left", pages, m.Note)
+		case l.sealed[i] && m.Partial:
+			t.Errorf("the fax %q was sealed and is marked partial", pages)
+		}
+	}
+}
+
+// day runs busyDay on a disk, and answers with what was told; nothing if the store could not even be opened.
+func day(t testing.TB, d *faultDisk) *ledger {
+	l := &ledger{}
+	s, err := Open(d.root, Options{disk: d})
+	if err != nil {
+		return l
+	}
+	busyDay(t, s, l)
+	_ = s.Close() // it has been closed, whatever it says
+	return l
+}
+
+// TestNothingIsLost lets each step of a busy day go wrong, in several ways, and opens the store again.
+func TestNothingIsLost(t *testing.T) {
+	plain := newFaultDisk(quickDir(t))
+	day(t, plain).holds(t, opened(t, plain.root), false)
+	steps := plain.steps
+	t.Logf("%d steps", len(steps))
+	if testing.Verbose() {
+		t.Log(strings.Join(steps, "\n"))
+	}
+	for _, way := range []struct {
+		name  string
+		err   error
+		after bool
+		lucky bool
+	}{
+		{"fails", errors.New("injected"), false, false},
+		{"fails when done", errors.New("injected"), true, false},
+		{"no room", syscall.ENOSPC, false, false},
+		{"plug pulled, only what was synced is left", errPlug, false, false},
+		{"plug pulled, all that was written is left", errPlug, false, true},
+	} {
+		t.Run(way.name, func(t *testing.T) {
+			for n, step := range steps {
+				d := newFaultDisk(quickDir(t))
+				d.at, d.err, d.after = n+1, way.err, way.after
+				l := day(t, d)
+				dir, crash := d.root, way.err == errPlug
+				if crash && !way.lucky {
+					dir = filepath.Join(quickDir(t), "left")
+					d.left(t, dir)
+				}
+				checkAgain(t, dir, l, crash)
+				if t.Failed() {
+					t.Fatalf("at step %d, %s", n+1, step)
+				}
+			}
+		})
+	}
+}
+
+// checkAgain opens a store twice, and checks each time.
+func checkAgain(t testing.TB, dir string, l *ledger, crash bool) {
+	t.Helper()
+	for range 2 {
+		s, err := Open(dir, Options{disk: newFaultDisk(dir)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.holds(t, s, crash)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestPlugPulledAgain pulls the plug, and pulls it again at each step of the repair.
+func TestPlugPulledAgain(t *testing.T) {
+	plain := newFaultDisk(quickDir(t))
+	day(t, plain)
+	for n := 10; n <= len(plain.steps); n += 7 {
+		d := newFaultDisk(quickDir(t))
+		d.at, d.err = n, errPlug
+		l := day(t, d)
+		for again := 1; ; again++ {
+			repair := newFaultDisk(filepath.Join(quickDir(t), "again"))
+			d.left(t, repair.root)
+			repair.adopt(t)
+			repair.at, repair.err = again, errPlug
+			s, err := Open(repair.root, Options{disk: repair})
+			if err == nil {
+				_ = s.Close()
+			}
+			dir := filepath.Join(quickDir(t), "left")
+			repair.left(t, dir)
+			checkAgain(t, dir, l, true)
+			if t.Failed() {
+				t.Fatalf("at step %d, %s, and again at step %d of the repair: %s", n, plain.steps[n-1], again,
+					strings.Join(repair.steps, "\n"))
+			}
+			if again > len(repair.steps) {
+				break
+			}
+		}
+	}
+}
+
+// adopt takes what is in the folder as synced.
+func (d *faultDisk) adopt(t testing.TB) {
+	t.Helper()
+	if err := d.top.read(d.root); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (n *node) read(from string) error {
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		path := filepath.Join(from, e.Name())
+		child := newDir()
+		if e.IsDir() {
+			err = child.read(path)
+		} else {
+			child.names, child.saved = nil, nil
+			child.data, err = os.ReadFile(path)
+		}
+		if err != nil {
+			return err
+		}
+		n.names[e.Name()], n.saved[e.Name()] = child, child
+	}
+	return nil
+}
