@@ -1,18 +1,255 @@
 package server
 
 import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"faxbox/fax"
+	"faxbox/fax/port"
 )
 
-// Health says how everything is, the good and the bad: "store", "ports/1", "routing", "clock", "queue". The first finding,
-// "server", sums up the others.
-func (s *Server) Health() []fax.Finding { return nil }
+const (
+	tendRound    = 10 * time.Second
+	storeRound   = time.Minute
+	traceLife    = 90 * 24 * time.Hour
+	loopPatience = 2 * time.Minute // a loop that has not gone round for so long is stuck
+)
 
-// Alive is when the slowest of the goroutines that the server depends on was last seen to go round: feed a watchdog while it
-// is recent. Each goes round every 10 seconds at least.
-func (s *Server) Alive() time.Time { return time.Time{} }
+// firstYear is a year in which no box was running: a clock that shows an earlier one was not set.
+const firstYear = 2020
+
+// tendOften does what is to be done from time to time.
+func (s *Server) tendOften(ctx context.Context) {
+	ticker := time.NewTicker(tendRound)
+	defer ticker.Stop()
+	var stored time.Time
+	for {
+		now := time.Now()
+		s.sealRest()
+		s.storeRest()
+		s.removeLeft(now)
+		s.reserveEvents()
+		if now.Sub(stored) >= storeRound || now.Before(stored) {
+			stored = now
+			s.tendStore(now)
+		}
+		s.tellHealth()
+		s.beats.tend.Store(time.Now().UnixNano())
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (s *Server) tendStore(now time.Time) {
+	if err := s.store.Tend(now); err != nil {
+		s.metrics.storeFailed()
+		s.log.Warn("tending the store", "err", err)
+	}
+	if now.Year() < firstYear {
+		return // by this clock everything would be in the future, or nothing
+	}
+	if err := s.store.RemoveTraces(now.Add(-traceLife)); err != nil {
+		s.log.Warn("removing old traces", "err", err)
+	}
+}
+
+// reserveEvents sees that numbers of events are not used again after a restart.
+func (s *Server) reserveEvents() {
+	if !s.hub.short() {
+		return
+	}
+	first, err := s.store.ReserveEvents(eventStride)
+	if err != nil {
+		s.metrics.storeFailed()
+		return // there are thousands left
+	}
+	s.hub.extend(first + eventStride - 1)
+}
+
+// Health says how everything is, the good and the bad. The first finding, "server", sums up the others.
+func (s *Server) Health() []fax.Finding {
+	list := s.store.Health()
+	if !slices.ContainsFunc(list, func(f fax.Finding) bool { return strings.HasPrefix(f.Name, "store") }) {
+		list = append(list, fax.Finding{Name: "store", OK: true, Sentence: "What comes in is kept safely."})
+	}
+	now := time.Now()
+	s.mu.RLock()
+	for _, l := range s.lines {
+		list = append(list, l.finding(now))
+	}
+	list = append(list, s.queueFinding(), s.routingFinding(now), clockFinding(now))
+	s.mu.RUnlock()
+	bad := 0
+	for _, f := range list {
+		if !f.OK {
+			bad++
+		}
+	}
+	sum := fax.Finding{Name: "server", OK: bad == 0, Sentence: "Everything is as it should be."}
+	if bad > 0 {
+		sum.Sentence = fmt.Sprintf("%d things need attention.", bad)
+		if bad == 1 {
+			sum.Sentence = "One thing needs attention."
+		}
+		sum.Hint = "See below."
+	}
+	return s.dated(append([]fax.Finding{sum}, list...), now)
+}
+
+// dated gives each finding the time since when it is so.
+func (s *Server) dated(list []fax.Finding, now time.Time) []fax.Finding {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for i, f := range list {
+		if !f.Since.IsZero() {
+			continue
+		}
+		list[i].Since = now.UTC()
+		if before, ok := s.findings[f.Name]; ok && before.OK == f.OK && before.Sentence == f.Sentence {
+			list[i].Since = before.Since
+		}
+	}
+	return list
+}
+
+// finding is how the port is. The caller holds Server.mu.
+func (l *line) finding(now time.Time) fax.Finding {
+	f := fax.Finding{Name: fmt.Sprintf("ports/%d", l.id)}
+	name := cmp.Or(l.settings.Name, f.Name)
+	switch {
+	case l.port != nil && now.Sub(l.port.Alive()) > port.MaxSilence:
+		f.Sentence, f.Hint = name+" does not react.", "Restart the box."
+	case l.source == nil:
+		f.Sentence, f.Hint = name+": the modem is not there.", "Plug the modem in."
+	case l.status.State == fax.Offline && l.port != nil:
+		f.Sentence = name + " is out of service: " + cmp.Or(l.status.Description, "the modem does not answer.")
+		f.Hint = cmp.Or(l.status.Fault, fax.ModemFailed).Hint()
+	case l.fault:
+		f.Sentence, f.Hint = name+" gave no dial tone when it was used last.", fax.NoDialTone.Hint()
+	default:
+		f.OK, f.Sentence = true, name+" is in service."
+	}
+	return f
+}
+
+// queueFinding is how the queue is. The caller holds mu.
+func (s *Server) queueFinding() fax.Finding {
+	f := fax.Finding{Name: "queue", OK: true, Sentence: "Faxes are sent."}
+	failed := 0
+	for _, j := range s.jobs {
+		if j.State == fax.Failed || j.State == fax.RetriesExceeded {
+			failed++
+		}
+	}
+	switch {
+	case len(s.unstored) > 0:
+		f.OK, f.Sentence = false, fmt.Sprintf("What came of %d faxes could not be written down yet.", len(s.unstored))
+		f.Hint = "Make room on the disk or check it."
+	case s.settings.PauseServerQueue:
+		f.Sentence = "The queue is paused: nothing is sent until it goes on."
+	case failed > 0:
+		f.Sentence = fmt.Sprintf("%d faxes could not be sent and wait for somebody to look at them.", failed)
+	}
+	return f
+}
+
+// routingFinding is how routing is. The caller holds mu.
+func (s *Server) routingFinding(now time.Time) fax.Finding {
+	f := fax.Finding{Name: "routing", OK: true, Sentence: "Received faxes are passed on."}
+	late := 0
+	for id, at := range s.due {
+		if started, busy := s.routed[id]; busy && now.Sub(started) > routeStuck {
+			f.OK, f.Sentence = false, fmt.Sprintf("Passing on message %d takes very long.", id)
+			f.Hint = "Check the network share or the stick that it goes to."
+			return f
+		}
+		if at.After(now) { // tried, and failed
+			late++
+		}
+	}
+	if late > 0 {
+		f.OK, f.Sentence = false, fmt.Sprintf("%d faxes could not be passed on yet; they are tried again.", late)
+		f.Hint = "Look at the messages: each says what is the matter."
+	}
+	return f
+}
+
+func clockFinding(now time.Time) fax.Finding {
+	if now.Year() < firstYear {
+		return fax.Finding{Name: "clock", Sentence: "The clock was never set: it shows " + now.Format("2006-01-02") + ".",
+			Hint: "Connect the box to a network with a time server."}
+	}
+	return fax.Finding{Name: "clock", OK: true, Sentence: "The clock is set."}
+}
+
+// tellHealth tells of what broke or mended.
+func (s *Server) tellHealth() {
+	now := map[string]fax.Finding{}
+	for _, f := range s.Health() {
+		now[f.Name] = f
+	}
+	s.mu.Lock()
+	before := s.findings
+	s.findings = now
+	s.mu.Unlock()
+	if len(before) == 0 {
+		before = nil // at first only what is bad is news
+	}
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		f := now[name]
+		if old, known := before[name]; f.OK && !known || known && old.OK == f.OK && old.Sentence == f.Sentence {
+			continue
+		}
+		s.publish(fax.Event{Kind: fax.HealthEvent, Health: &f})
+	}
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if _, still := now[name]; !still && !before[name].OK {
+			f := fax.Finding{Name: name, OK: true, Sentence: "This is as it should be again.", Since: time.Now().UTC()}
+			s.publish(fax.Event{Kind: fax.HealthEvent, Health: &f})
+		}
+	}
+}
+
+// Acknowledge ends a finding that is shown until somebody has read it. Others stay as long as they are so. Needs
+// fax.ConfigSet.
+func (s *Server) Acknowledge(who Who, name string) error {
+	if !who.Rights.Has(fax.ConfigSet) {
+		return fax.ErrDenied
+	}
+	if err := s.store.Acknowledge(name); err != nil {
+		return err
+	}
+	return s.audit(who, "health/"+name, "acknowledge")
+}
+
+// Alive is until when everything that the server depends on is known to have gone on: now, if nothing is stuck. Feed a
+// watchdog while it is recent.
+func (s *Server) Alive() time.Time {
+	now := time.Now()
+	alive := now
+	stuck := func(last time.Time, patience time.Duration) {
+		if now.Sub(last) > patience && last.Before(alive) {
+			alive = last
+		}
+	}
+	stuck(time.Unix(0, s.beats.queue.Load()), loopPatience)
+	stuck(time.Unix(0, s.beats.tend.Load()), loopPatience)
+	for _, l := range s.allLines() {
+		if p := l.running(); p != nil {
+			stuck(p.Alive(), port.MaxSilence)
+		}
+	}
+	return alive
+}
 
 // Metrics are counts since the server was made, and some sizes as of now.
 type Metrics struct {
@@ -34,4 +271,63 @@ type CallKey struct {
 }
 
 // Metrics counts.
-func (s *Server) Metrics() Metrics { return Metrics{} }
+func (s *Server) Metrics() Metrics {
+	m := s.metrics.snapshot()
+	m.Jobs, m.Ports = map[fax.QueueStatus]int{}, map[fax.DeviceStatus]int{}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, j := range s.jobs {
+		m.Jobs[s.shown(j, fax.Caller{}).QueueStatus]++
+	}
+	for _, j := range s.incoming {
+		m.Jobs[j.State]++
+	}
+	for _, l := range s.lines {
+		m.Ports[l.status.State]++
+	}
+	return m
+}
+
+// counters count.
+type counters struct {
+	mu sync.Mutex
+	m  Metrics
+}
+
+func (c *counters) add(f func(*Metrics)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f(&c.m)
+}
+
+func (c *counters) event()              { c.add(func(m *Metrics) { m.Events++ }) }
+func (c *counters) pageOut()            { c.add(func(m *Metrics) { m.PagesOut++ }) }
+func (c *counters) pagesReceived(n int) { c.add(func(m *Metrics) { m.PagesIn += n }) }
+func (c *counters) storeFailed()        { c.add(func(m *Metrics) { m.StoreFails++ }) }
+
+func (c *counters) routed(done bool) {
+	c.add(func(m *Metrics) {
+		if done {
+			m.Routed++
+		} else {
+			m.RouteFails++
+		}
+	})
+}
+
+func (c *counters) call(call fax.Call) {
+	c.add(func(m *Metrics) {
+		if m.Calls == nil {
+			m.Calls = map[CallKey]int{}
+		}
+		m.Calls[CallKey{call.Direction, call.Result.Cause}]++
+	})
+}
+
+func (c *counters) snapshot() Metrics {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := c.m
+	m.Calls = maps.Clone(m.Calls)
+	return m
+}

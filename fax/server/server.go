@@ -4,23 +4,43 @@
 // It knows nothing of HTTP: web/api shows it to the network. Whoever asks for a change says who it is; the server checks
 // the right, writes the change to the journal, and tells of it in an event.
 //
-// All methods may be called from any goroutine, before, while and after Run runs.
+// # Who does what
+//
+// Run's goroutines are: one for each port that has a modem (fax/port, which calls back into line), one that decides what is
+// sent where (loop.go), one that runs routing methods (routing.go), one for what is to be done from time to time (tend.go),
+// and for a moment one for each job whose document is being opened.
+//
+// Whatever changes is changed by one goroutine at a time, the one that holds Server.change: it stores the change, then shows
+// it in memory, then tells of it. Who only reads waits for no disk: it holds Server.mu, as the changer does for the moment
+// in which it writes to memory.
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"faxbox/fax"
+	"faxbox/fax/port"
+	"faxbox/fax/queue"
+	"faxbox/fax/route"
+	"faxbox/store"
 )
 
-// Config is what a server is made of.
+// Config is what a server is made of. Store must be there; it is the caller's to close, after Run has returned.
 type Config struct {
-	Ports   []PortSource // more come and go with AddPort and RemovePort
-	Log     *slog.Logger // nil: nothing is logged
-	Version string       // of the program, named in files and in health
+	Store   *store.Store
+	Ports   []PortSource   // more come and go with AddPort and RemovePort
+	Methods []route.Method // what can be done with received faxes; nil: route.Methods
+	Log     *slog.Logger   // nil: nothing is logged
+	Version string         // of the program, named in files
 }
 
 // PortSource is a modem that a port can be opened on.
@@ -28,8 +48,14 @@ type PortSource struct {
 	Key  string // what the modem is known by for ever: its USB topology, or its path
 	Path string // where it is now
 	Name string // for a port seen for the first time; empty: "Line 1" and so on
+
 	// Open opens the serial port; it is called again whenever the modem has to be opened anew.
-	Open func() (io.ReadWriteCloser, error)
+	Open func(context.Context) (io.ReadWriteCloser, error)
+	USB  string // vendor and product, "0572:1329", if it is a USB modem
+
+	Line  port.Relay  // connects the modem to the line for a call; nil: it always is
+	Power port.Relay  // powers the modem; nil: nobody can switch it off
+	Bell  <-chan bool // the ring detector; nil: the modem's RING alone counts
 }
 
 // Who asks for a change. It goes into the journal with the change.
@@ -38,28 +64,283 @@ type Who struct {
 	Remote string // the address it comes from; empty: the UNIX socket
 }
 
-// Server is the fax server.
-type Server struct{}
-
-// Errors that callers act on. Every error of a value at fault is a fax.Invalid, and a missing right is fax.ErrDenied.
+// Errors that callers act on. Every error of a value at fault is a fax.Invalid, a missing right is fax.ErrDenied, and a disk
+// that is full or read-only is store.ErrFull or store.ErrReadOnly.
 var (
-	ErrNotFound  = errors.New("there is no such thing")               // port, job, message, call, routing method
-	ErrForbidden = errors.New("the job's state does not allow this")  // fax.ErrorInvalidOperation
-	ErrResync    = errors.New("events were missed: look at all anew") // the events asked for are no longer there
-	ErrStopped   = errors.New("the server is stopping")               // come again later
-	errNotYet    = errors.New("this is not written yet")
+	ErrNotFound  = errors.New("there is no such thing")              // port, job, message, call, routing method
+	ErrForbidden = errors.New("the job's state does not allow this") // fax.ErrorInvalidOperation
+	ErrResync    = errors.New("events were missed: look anew")       // the events asked for are no longer there
+	ErrStopped   = errors.New("the server has stopped")              // come again later
 )
+
+// Server is the fax server.
+type Server struct {
+	store   *store.Store
+	methods []route.Method
+	log     *slog.Logger
+	version string
+
+	hub     *hub
+	metrics counters
+	beats   beats
+
+	plug   sync.Mutex // held while a modem comes or goes
+	change sync.Mutex // held while anything below is changed, store included; never while a port is waited for
+
+	mu       sync.RWMutex // held for a moment, never while anything is waited for
+	settings fax.Server
+	lines    []*line // by device id
+	jobs     map[fax.JobID]fax.Job
+	left     map[fax.JobID]fax.Job       // jobs that have left the queue, for a day
+	incoming map[fax.JobID]fax.Job       // being received or routed; not stored
+	waits    map[fax.JobID]queue.Waiting // why jobs wait, as was last decided
+	routing  []fax.RoutingMethod         // of all ports, those that were ever changed
+	unstored map[fax.JobID]bool          // jobs that the store could not take yet
+	unsealed map[*reception]struct{}     // received faxes likewise
+	due      map[fax.MessageID]time.Time // when messages are to be routed
+	routed   map[fax.MessageID]time.Time // those that are being routed, since when
+	findings map[string]fax.Finding      // as last told in events
+	running  context.Context             // of Run; nil before and after
+
+	wake  chan struct{}  // the queue is to be looked at
+	rouse chan struct{}  // routing is
+	work  sync.WaitGroup // goroutines that Run waits for
+}
 
 // New makes a server on what the store holds. It adopts the ports of the configuration: a modem seen for the first time
 // gets a device id of its own. Nothing is opened or dialled before Run.
-func New(c Config) (*Server, error) { return nil, errNotYet }
+func New(c Config) (*Server, error) {
+	s := &Server{
+		store: c.Store, methods: c.Methods, log: c.Log, version: cmp.Or(c.Version, "faxbox"),
+		jobs: map[fax.JobID]fax.Job{}, left: map[fax.JobID]fax.Job{}, incoming: map[fax.JobID]fax.Job{}, waits: map[fax.JobID]queue.Waiting{},
+		unstored: map[fax.JobID]bool{}, unsealed: map[*reception]struct{}{}, findings: map[string]fax.Finding{},
+		due: map[fax.MessageID]time.Time{}, routed: map[fax.MessageID]time.Time{},
+		wake: make(chan struct{}, 1), rouse: make(chan struct{}, 1),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.methods == nil {
+		s.methods = route.Methods()
+	}
+	if err := s.load(); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	for _, p := range c.Ports {
+		if _, err := s.AddPort(p); err != nil {
+			return nil, fmt.Errorf("server: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// load reads what is kept in memory.
+func (s *Server) load() error {
+	var err error
+	if s.settings, err = s.store.Server(); err != nil {
+		return err
+	}
+	ports, err := s.store.Ports()
+	if err != nil {
+		return err
+	}
+	for _, p := range ports {
+		s.lines = append(s.lines, newLine(s, p))
+	}
+	if s.routing, err = s.store.RoutingMethods(0); err != nil {
+		return err
+	}
+	first, err := s.store.ReserveEvents(eventStride)
+	if err != nil { // a disk that cannot be written to
+		s.log.Warn("event numbers begin anew", "err", err)
+		first = 1
+	}
+	s.hub = newHub(first, first+eventStride)
+	if err := s.loadJobs(); err != nil {
+		return err
+	}
+	return s.closeCalls()
+}
+
+// loadJobs reads the jobs. What was on a line when the box stopped waits again, with the pages that were confirmed; if all
+// were, it is finished.
+func (s *Server) loadJobs() error {
+	jobs, err := s.store.Jobs()
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	for _, j := range jobs {
+		if complete := j.PageCount > 0 && j.ConfirmedPages >= j.PageCount; complete && !j.State.Final() {
+			j.State = fax.InProgress // the call was over but for its last word
+		}
+		next := queue.Recover(j, s.settings, now)
+		if next.State == j.State {
+			s.setJob(j)
+			continue
+		}
+		s.log.Info("job taken up again", "job", j.JobID, "state", next.State, "confirmed", next.ConfirmedPages)
+		if next.State == fax.Finished {
+			next = s.archive(next, fax.Call{})
+		}
+		s.keepJob(next)
+	}
+	return nil
+}
+
+// closeCalls ends the journal's lines of calls that the last stop broke off.
+func (s *Server) closeCalls() error {
+	var from store.Cursor
+	for {
+		page, err := s.store.Calls(store.CallFilter{Open: true}, from, store.MaxPage)
+		if err != nil {
+			return err
+		}
+		for _, c := range page.Items {
+			c.Result = fax.ResultOf(fax.LineDropped)
+			c.Result.Detail = "the box stopped during the call"
+			if _, err := s.store.PutCall(c); err != nil {
+				s.log.Warn("a call that was broken off stays open in the journal", "call", c.ID, "err", err)
+				return nil
+			}
+		}
+		if from = page.Next; from == "" {
+			return nil
+		}
+	}
+}
 
 // Run runs the server until the context ends, then ends the calls on the lines (DCN, on hook) and returns when nothing goes
-// on any more. It returns an error only if the server cannot go on.
-func (s *Server) Run(ctx context.Context) error { return errNotYet }
+// on any more. It may be called once.
+func (s *Server) Run(ctx context.Context) error {
+	s.begin(ctx)
+	s.work.Go(func() { s.decideAsNeeded(ctx) })
+	s.work.Go(func() { s.routeAsNeeded(ctx) })
+	s.work.Go(func() { s.tendOften(ctx) })
+	s.publish(fax.Event{Kind: fax.StartedEvent, Legacy: fax.LegacyServiceStarted})
+	<-ctx.Done()
+	s.publish(fax.Event{Kind: fax.StoppingEvent, Legacy: fax.LegacyServiceEnded})
+	s.mu.Lock()
+	s.running = nil
+	s.mu.Unlock()
+	s.work.Wait()
+	s.sealRest()
+	s.storeRest()
+	s.hub.end()
+	return nil
+}
 
-// AddPort brings a modem into service while the server runs: the port that it is known by, or a new one.
-func (s *Server) AddPort(p PortSource) (fax.DeviceID, error) { return 0, errNotYet }
+// begin starts the ports that have a modem.
+func (s *Server) begin(ctx context.Context) {
+	s.change.Lock()
+	defer s.change.Unlock()
+	s.mu.Lock()
+	s.running = ctx
+	lines := slices.Clone(s.lines)
+	s.mu.Unlock()
+	s.beats.begin()
+	for _, l := range lines {
+		l.start(ctx)
+	}
+}
+
+// AddPort brings a modem into service, also while the server runs: on the port that it is known by, or on a new one.
+func (s *Server) AddPort(source PortSource) (fax.DeviceID, error) {
+	s.plug.Lock()
+	defer s.plug.Unlock()
+	l, err := s.adopt(source)
+	if err != nil {
+		return 0, fmt.Errorf("the modem on %s: %w", source.Path, err)
+	}
+	l.stop() // a modem that came back before anybody saw it go
+	s.mu.Lock()
+	l.settings.Path, l.settings.Key, l.source = source.Path, source.Key, &source
+	running := s.running
+	s.mu.Unlock()
+	if running != nil {
+		l.start(running)
+	}
+	s.publishPort(l)
+	return l.id, nil
+}
+
+// adopt is the port that a modem is known by.
+func (s *Server) adopt(source PortSource) (*line, error) {
+	s.change.Lock()
+	defer s.change.Unlock()
+	p, err := s.store.AdoptPort(source.Key, source.Path, source.Name)
+	if err != nil {
+		return nil, err
+	}
+	if l := s.line(p.DeviceID); l != nil {
+		return l, nil
+	}
+	return s.addLine(p), nil
+}
+
+// addLine adds a port seen for the first time; it ranks last.
+func (s *Server) addLine(p fax.Port) *line {
+	l := newLine(s, p)
+	s.mu.Lock()
+	s.lines = append(s.lines, l)
+	slices.SortFunc(s.lines, func(a, b *line) int { return cmp.Compare(a.id, b.id) })
+	s.mu.Unlock()
+	return l
+}
 
 // RemovePort takes the modem of a port out of service, because it was unplugged. A call on it ends. The port stays, offline.
-func (s *Server) RemovePort(id fax.DeviceID) error { return errNotYet }
+func (s *Server) RemovePort(id fax.DeviceID) error {
+	s.plug.Lock()
+	defer s.plug.Unlock()
+	l := s.line(id)
+	if l == nil {
+		return ErrNotFound
+	}
+	l.stop()
+	s.mu.Lock()
+	l.settings.Path, l.source = "", nil
+	s.mu.Unlock()
+	s.publishPort(l)
+	s.look()
+	return nil
+}
+
+// line is the port with this id, nil if there is none.
+func (s *Server) line(id fax.DeviceID) *line {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	i, found := slices.BinarySearchFunc(s.lines, id, func(l *line, id fax.DeviceID) int { return cmp.Compare(l.id, id) })
+	if !found {
+		return nil
+	}
+	return s.lines[i]
+}
+
+func (s *Server) allLines() []*line {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.lines)
+}
+
+// look has the queue looked at soon.
+func (s *Server) look() { signal(s.wake) }
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // it is going to be anyway
+	}
+}
+
+func (s *Server) publish(e fax.Event) {
+	s.hub.publish(e)
+	s.metrics.event()
+}
+
+// beats are when goroutines went round last.
+type beats struct{ queue, tend atomic.Int64 }
+
+func (b *beats) begin() {
+	b.queue.Store(time.Now().UnixNano())
+	b.tend.Store(time.Now().UnixNano())
+}
