@@ -133,15 +133,22 @@ func (l line) run(command string, args ...string) Outcome {
 
 func (l line) trace() string { return filepath.Join(l.dir, "trace") }
 
-// receive runs faxbox as a receiver, and ring when it is ready, and returns how the call ended.
-func (l line) receive(ring func(), args ...string) Outcome {
+// receiver starts faxbox as a receiver, and returns when it is ready.
+func (l line) receiver(args ...string) *Receiver {
 	l.Helper()
 	ctx, cancel := context.WithTimeout(l.Context(), patience())
-	defer cancel()
+	l.Cleanup(cancel)
 	r, err := l.faxbox.Receive(ctx, l.port(), l.dir, append(args, "--trace", l.trace())...)
 	if err != nil {
 		l.Fatal(err)
 	}
+	return r
+}
+
+// receive runs faxbox as a receiver, and ring when it is ready, and returns how the call ended.
+func (l line) receive(ring func(), args ...string) Outcome {
+	l.Helper()
+	r := l.receiver(args...)
 	ring()
 	o, err := r.Wait()
 	if err != nil {

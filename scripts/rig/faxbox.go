@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -97,6 +98,15 @@ func (r *Receiver) read(pipe io.Reader, ready chan<- bool) {
 	if !told {
 		ready <- false
 	}
+}
+
+// Stall keeps the program from running for a while, as a busy computer does.
+func (r *Receiver) Stall(d time.Duration) error {
+	if err := r.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	time.Sleep(d)
+	return r.cmd.Process.Signal(syscall.SIGCONT)
 }
 
 // Wait waits until the call is over.

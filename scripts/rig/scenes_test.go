@@ -3,6 +3,7 @@ package rig
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ import (
 
 // scenes are the calls that the matrix does not have.
 func scenes() []scene {
-	return slices.Concat(peers(), polling(), long(), stations(), cuts(), manners(), badLines())
+	return slices.Concat(peers(), polling(), long(), stations(), cuts(), manners(), badLines(), stalls())
 }
 
 // letter is rows lines of a letter, from its text on; n makes a page differ from others.
@@ -342,6 +343,64 @@ func badLines() []scene {
 		{"bad lines/send/A-law and delay", nil, on(send, "codec=alaw delay=120")},
 		{"bad lines/receive/noise", nil, on(receive, "gain=-10 snr=24")},
 		{"bad lines/receive/random bursts", nil, on(receive, "gain=-10 droprandom=6:60 dropnoise=1")},
+	}
+}
+
+// stalls are calls in which our computer stops now and then for longer than a turn-round. Pages may fail then, but what the
+// sender was told is delivered must be.
+func stalls() []scene {
+	var ten []*raster.Page
+	for n := range 10 {
+		ten = append(ten, letter(raster.Standard, 60, n))
+	}
+	receive := func(l line) {
+		r := l.receiver()
+		l.control("send", l.machine(), l.modemNumber(), l.document("sent.tif", ten...))
+		over := make(chan Outcome)
+		go func() {
+			o, err := r.Wait()
+			if err != nil {
+				l.Error(err)
+			}
+			over <- o
+		}()
+		random := rand.New(rand.NewPCG(63, uint64(l.id)))
+		for {
+			select {
+			case o := <-over:
+				l.kept(o, ten)
+				return
+			case <-time.After(time.Duration(random.IntN(4000)) * time.Millisecond):
+				_ = r.Stall(time.Duration(100+random.IntN(1400)) * time.Millisecond) // it may be gone already
+			}
+		}
+	}
+	return []scene{
+		{"stalls/receive/ECM", nil, receive},
+		{"stalls/receive/no ECM", []string{"ecm=0"}, receive},
+		{"stalls/receive/no ECM, V.29", []string{"ecm=0", "modems=v27+v29"}, receive},
+	}
+}
+
+// kept fails the test unless a file has all pages that the machine was told to be delivered.
+func (l line) kept(o Outcome, sent []*raster.Page) {
+	l.Helper()
+	c := l.call(l.machine())
+	confirmed := c.Result.PagesTx
+	l.Logf("%d of %d pages confirmed", confirmed, len(sent))
+	if confirmed == 0 {
+		return
+	}
+	got, err := ReadDocument(o.File)
+	if err == nil && len(got) < confirmed {
+		err = fmt.Errorf("%d pages confirmed, %d kept", confirmed, len(got))
+	}
+	if err == nil {
+		err = Same(sent[:confirmed], got[:confirmed])
+	}
+	if err != nil {
+		l.explain(o)
+		l.Error(err)
 	}
 }
 
