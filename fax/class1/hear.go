@@ -348,7 +348,10 @@ func (m *Modem) drain(ctx context.Context, w io.Writer, stop time.Time) (n int, 
 		}
 		n += len(octets)
 		if w != nil && len(octets) > 0 {
-			w.Write(octets) // what cannot be stored shows in the page's own report
+			if _, err := w.Write(octets); err != nil {
+				m.note("listening no longer: %v", err)
+				return n, m.settle(ctx)
+			}
 		}
 		if end {
 			break

@@ -2,6 +2,7 @@ package class1
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -536,4 +537,18 @@ func TestHearStorage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whoever takes the octets may have had enough: then the modem stops listening.
+func TestOctetsThatNobodyWants(t *testing.T) {
+	with(t, nil, func(b *bench) {
+		b.script("> AT+FRM=145\n< CONNECT\n< zeros 250\n> CAN\n< raw 1003\n< OK")
+		turn := listen(t30.Page, 9*time.Second)
+		turn.Into = writerFunc(func([]byte) (int, error) { return 0, errors.New("enough") })
+		conv := &turns{turns: []t30.Turn{turn}}
+		b.run(b.Context(), conv)
+		if got := heardAs(conv.last()); got != "carrier 250" {
+			b.Errorf("heard %q", got)
+		}
+	})
 }

@@ -138,6 +138,14 @@ func (in *Incoming) Ended() bool {
 	return in.page != nil && in.page.decoder != nil && in.page.decoder.Ended()
 }
 
+// Since is how many octets were written since the last line or EOL was complete.
+func (in *Incoming) Since() int {
+	if in.page == nil || in.page.decoder == nil {
+		return 0
+	}
+	return in.page.decoder.Report().Since
+}
+
 // End says that no more octets come for this page, and reports on it. Called again it reports the same.
 func (in *Incoming) End() t30.Copy {
 	p := in.page

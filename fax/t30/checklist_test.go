@@ -430,6 +430,17 @@ func TestChecklist21_NothingIsSaidBeforeItIsWholeInHand(t *testing.T) {
 	begin(t, Config{Send: &testDocument{lines: []int{10}, fail: 1}}).hears(disOf()).hears(bare(CFR)).says("DCN, hang up").ends(fax.DocumentFailed)
 }
 
+func TestChecklist24_FiveSecondsWithoutALine(t *testing.T) {
+	x, sink := called(t)
+	x.trained(modeAt(V29at9600, false))
+	for seconds, want := range map[int]error{4: nil, 6: errNoLine} {
+		sink.since = seconds * 9600 / 8
+		if _, err := x.turn.Into.Write([]byte{0}); err != want {
+			t.Errorf("%d s: %v, not %v", seconds, err, want)
+		}
+	}
+}
+
 func TestChecklist25_MissingRTC(t *testing.T) {
 	x, sink := called(t)
 	octets := page(0, 100)

@@ -81,6 +81,7 @@ func testPage(n, lines int) []byte {
 type testSink struct {
 	octets []byte
 	kept   []keptPage
+	since  int // octets without a line
 	delay  int // how many times Keep's answer is not ready yet
 	err    error
 	begun  []Format
@@ -129,6 +130,8 @@ func (s *testSink) scan() (p keptPage, bad int) {
 }
 
 func (s *testSink) Ended() bool { p, _ := s.scan(); return p.whole }
+
+func (s *testSink) Since() int { return s.since }
 
 func (s *testSink) End() Copy {
 	p, bad := s.scan()

@@ -1,6 +1,7 @@
 package t30
 
 import (
+	"errors"
 	"time"
 
 	"faxbox/fax"
@@ -191,10 +192,27 @@ func (c *Call) receivePage(answer []Signal) Turn {
 func (c *Call) listenBlock(answer []Signal, rate Modulation) Turn {
 	c.touched, c.asked = false, 0
 	if !c.mode.ECM {
-		return c.answer(Turn{Say: answer, Listen: Page, Rate: rate, For: phaseC, Into: c.cfg.Receive}, (*Call).awaitImage)
+		return c.answer(Turn{Say: answer, Listen: Page, Rate: rate, For: phaseC, Into: &lines{c.cfg.Receive, rate}}, (*Call).awaitImage)
 	}
 	c.block = newBlock(func(octets []byte) { c.cfg.Receive.Write(octets) })
 	return c.listenFrames(answer, rate)
+}
+
+// lines is the Turn.Into of listening for Page. It notices when no line comes to an end: T.4 4.1.1 allows a line 5 s, and a
+// receiver to hang up after that.
+type lines struct {
+	Sink
+	rate Modulation
+}
+
+var errNoLine = errors.New("no scan line within 5 s")
+
+func (l *lines) Write(octets []byte) (int, error) {
+	n, err := l.Sink.Write(octets)
+	if err == nil && !l.Ended() && l.rate.Duration(l.Since()) > 5*time.Second {
+		err = errNoLine
+	}
+	return n, err
 }
 
 // listenFrames says an answer and listens for frames of the block under way.

@@ -116,7 +116,7 @@ func describe(t Turn, h Heard) string {
 		return fmt.Sprintf("%s; zeros %d longest %d after %d", s, into.zeros, into.longest, into.after)
 	case *block:
 		return fmt.Sprintf("%s; frames %s rcp %t", s, into.burstFrames(), into.rcp)
-	case Sink:
+	case *lines:
 		return fmt.Sprintf("%s; ended %t", s, into.Ended())
 	}
 	return s
@@ -274,7 +274,7 @@ func (r *replay) restore(t Turn, text string) error {
 			return err
 		}
 		return into.restore(ranges)
-	case *replay:
+	case *lines:
 		_, err := fmt.Sscanf(text, "ended %t", &r.ended)
 		return err
 	}
@@ -305,6 +305,7 @@ func (b *block) restore(ranges string) error {
 func (r *replay) Begin(Format)                { r.ended = false }
 func (r *replay) Write(p []byte) (int, error) { return len(p), nil }
 func (r *replay) Ended() bool                 { return r.ended }
+func (r *replay) Since() int                  { return 0 }
 
 func (r *replay) End() (q Copy) {
 	if len(r.copies) > 0 {

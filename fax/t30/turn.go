@@ -18,7 +18,8 @@ type Turn struct {
 	Rate Modulation
 
 	// Into takes the octets of Training, Page and Block as they arrive, DLE shielding removed, in the modem's bit order
-	// (first bit on the line is least significant). The driver calls Write from the goroutine that calls Call.Next.
+	// (first bit on the line is least significant). The driver calls Write from the goroutine that calls Call.Next. An error
+	// means that what arrives is of no use: the driver stops listening to this carrier.
 	Into interface {
 		Write(octets []byte) (int, error)
 	}
@@ -142,6 +143,8 @@ type Sink interface {
 	Write(octets []byte) (int, error)
 	// Ended reports whether RTC or EOFB has been seen in the page begun last.
 	Ended() bool
+	// Since is how many octets were written since the last line, or EOL, was complete.
+	Since() int
 	// End says that no more octets come for this page, and reports on it.
 	End() Copy
 	// Keep asks that the page be made durable; the channel yields one value, nil when it would survive the plug being
