@@ -1,7 +1,9 @@
 package port
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"time"
@@ -115,12 +117,12 @@ func (c *call) carried(r t30.Result) {
 }
 
 // after readies the modem for the next call, and shows for some seconds how the last one went, which lets the exchange take
-// breath. A modem that failed is not asked again.
+// breath. A modem that failed is not asked again; failure tells of it, and else of the number or the caller.
 func (c *call) after(ctx context.Context, failure error) error {
-	if failure != nil {
-		return failure
-	}
 	c.p.rested = time.Now().Add(rest)
+	if c.line.Result.Cause == fax.ModemFailed {
+		return cmp.Or(failure, errFailed)
+	}
 	c.p.resting(c.settings, c.line.Result)
 	if c.line.Result.Cause == fax.Glare { // the call that came in rings, and a reset would drop what is said of it
 		return nil
@@ -131,6 +133,9 @@ func (c *call) after(ctx context.Context, failure error) error {
 	c.p.attended = time.Now()
 	return nil
 }
+
+// errFailed means that the modem failed in a call that it could still end.
+var errFailed = errors.New("the modem failed during a call")
 
 // text is an error's text, "" for none.
 func text(err error) string {

@@ -43,18 +43,16 @@ func (p *Port) ring(ctx context.Context, m *class1.Modem, r rings) error {
 		Direction: fax.In, CallerID: r.caller.Number, Withheld: r.caller.Withheld, Rings: r.count,
 	})
 	c.told = c.line
+	c.tell()
 	p.inbox.ringing()
-	defer p.inbox.over()
 	for ctx.Err() == nil && r.count > 0 {
 		c.settings = p.cfg.Office.Settings()
-		todo := c.consider(r, p.inbox.toAnswer())
-		c.tell()
-		if todo != letRing {
+		if todo := c.consider(r, p.inbox.toAnswer()); todo != letRing {
 			if over, err := c.answer(ctx, todo); over {
 				return err
 			}
-			c.tell()
 		}
+		c.tell()
 		var err error
 		if r, err = p.awaitRing(ctx, m, time.Now().Add(pollEvery)); err != nil {
 			c.unanswered(fax.ModemFailed, text(err))
@@ -140,9 +138,13 @@ func (c *incoming) name() string {
 
 // unanswered ends a call that was not answered.
 func (c *incoming) unanswered(cause fax.Cause, detail string) {
+	c.p.inbox.over()
 	c.p.heard = class1.Ring{}
 	c.close(cause, detail)
 	c.p.cfg.Office.Ended(c.line)
+	if time.Now().Before(c.p.rested) {
+		c.p.resting(c.settings, c.line.Result)
+	}
 }
 
 // answer takes the call, and receives or drops it. It is not over if its pages have no place to go: it rings on.
@@ -156,6 +158,7 @@ func (c *incoming) answer(ctx context.Context, todo decision) (over bool, err er
 		}
 	}
 	result, failure := c.run(c.p.inbox.answering(ctx), reception)
+	c.p.inbox.over()
 	c.p.bell.forget()
 	c.p.heard = class1.Ring{}
 	c.carried(result)
@@ -165,15 +168,13 @@ func (c *incoming) answer(ctx context.Context, todo decision) (over bool, err er
 		c.line.MessageID = reception.Finish(c.received(result))
 	}
 	c.p.cfg.Office.Ended(c.line)
-	if result.Cause != fax.ModemFailed {
-		failure = nil
-	}
-	return true, c.after(context.WithoutCancel(ctx), failure)
+	return true, c.after(ctx, failure)
 }
 
 // run answers and receives; without a reception it hangs up at once. The error says more of why nothing was received.
 func (c *incoming) run(ctx context.Context, reception Reception) (t30.Result, error) {
 	defer c.aborting(ctx)()
+	c.answering()
 	c.p.set("line", c.p.cfg.Line, true)
 	if err := c.modem.Answer(ctx); err != nil {
 		c.note("%v", err)
@@ -183,13 +184,19 @@ func (c *incoming) run(ctx context.Context, reception Reception) (t30.Result, er
 	if reception == nil {
 		return t30.Result{Cause: c.refused}, c.modem.HangUp()
 	}
-	c.show(ctx, func(s *fax.Status) {
-		s.State, s.Receive, s.StartTime = fax.Answered, true, c.line.Answered
-		s.Description = fmt.Sprintf("A call from %s was answered.", c.name())
-		s.Csid, s.RoutingString = string(c.settings.Csid), c.routing("")
-		s.Rings = 0
-	})
 	return c.converse(ctx, c.config(ctx, reception))
+}
+
+// answering is the status when the line is taken.
+func (c *incoming) answering() {
+	c.p.show(c.settings, func(s *fax.Status) {
+		s.State, s.Receive, s.StartTime, s.CallID = fax.Answered, true, time.Now(), c.line.ID
+		s.CallerID, s.Csid, s.RoutingString = c.line.CallerID, string(c.settings.Csid), c.routing("")
+		s.Description = fmt.Sprintf("A call from %s is answered.", c.name())
+		if c.line.Refused != "" {
+			s.Description = fmt.Sprintf("A call from %s is answered and dropped: %s.", c.name(), c.line.Refused)
+		}
+	})
 }
 
 // whyNot is the cause of an answer that failed.

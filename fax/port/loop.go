@@ -39,9 +39,6 @@ func (p *Port) Run(ctx context.Context) error {
 	p.beat()
 	p.set("power", p.cfg.Power, true)
 	p.set("line", p.cfg.Line, false)
-	p.show(p.cfg.Office.Settings(), func(s *fax.Status) {
-		s.State, s.Description = fax.Initializing, "The modem is being set up."
-	})
 	wait := firstWait
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -80,6 +77,11 @@ func (p *Port) listen(ctx context.Context) {
 
 // session opens the modem and works with it until ctx is done, or as long as it works.
 func (p *Port) session(ctx context.Context) error {
+	if p.status.read().State != fax.Offline { // one that failed is not shown to work before it does
+		p.show(p.cfg.Office.Settings(), func(s *fax.Status) {
+			s.State, s.Description = fax.Initializing, "The modem is being set up."
+		})
+	}
 	m, err := p.open(ctx)
 	if err != nil {
 		return err
@@ -209,12 +211,12 @@ func (p *Port) take(ctx context.Context, m *class1.Modem, r rings) error {
 	if w == nil {
 		return nil
 	}
-	defer p.inbox.over()
 	if dropped || ctx.Err() != nil {
+		p.inbox.over()
 		p.cfg.Office.Done(*w, Outcome{Cause: fax.Cancelled, Stopped: !dropped})
 		return nil
 	}
-	return p.send(call, m, *w)
+	return p.send(ctx, call, m, *w)
 }
 
 // unstarted gives back work that was not begun: the modem failed, the port was stopped, or a call came first.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -158,12 +159,14 @@ func (d *desk) Begin(c fax.Call) (fax.CallID, io.WriteCloser) {
 func (d *desk) Rings(c fax.Call) { d.locked(func() { d.told = append(d.told, c) }) }
 
 func (d *desk) Receive(c fax.Call) (Reception, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.full != nil {
 		return nil, d.full
 	}
 	s := &shelf{}
 	in := &inbound{Incoming: document.NewIncoming(s, "faxbox"), shelf: s, desk: d}
-	d.locked(func() { d.received = append(d.received, in) })
+	d.received = append(d.received, in)
 	return in, nil
 }
 
@@ -293,6 +296,7 @@ func (d *desk) until(what string, f func(fax.Status) bool) fax.Status {
 	d.Helper()
 	for range 20 * 60 * 100 { // twenty minutes
 		if s := d.port.Status(); f(s) {
+			synctest.Wait() // what the desk has written may be read now
 			return s
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -351,7 +355,7 @@ func (d *desk) outcome() (o Outcome) {
 				o, found = d.done[len(d.done)-1], true
 			}
 		})
-		if found {
+		if synctest.Wait(); found {
 			return o
 		}
 		time.Sleep(time.Second)
@@ -378,7 +382,7 @@ func (d *desk) journal(n int) fax.Call {
 				last = &d.calls[n-1]
 			}
 		})
-		if last != nil {
+		if synctest.Wait(); last != nil {
 			return *last
 		}
 		time.Sleep(time.Second)
@@ -387,12 +391,17 @@ func (d *desk) journal(n int) fax.Call {
 	return fax.Call{}
 }
 
-// states are the states a port went through, each with its first letters until it changes.
-func (d *desk) states() string {
+// shown is every status so far.
+func (d *desk) shown() []fax.Status {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return slices.Clone(d.statuses)
+}
+
+// states are the states that a port went through.
+func (d *desk) states() string {
 	var list []string
-	for _, s := range d.statuses {
+	for _, s := range d.shown() {
 		if name := s.State.String(); len(list) == 0 || list[len(list)-1] != name {
 			list = append(list, name)
 		}
@@ -400,8 +409,11 @@ func (d *desk) states() string {
 	return strings.Join(list, ", ")
 }
 
-func strip(lines int) *raster.Page {
-	p := sample.Letter(raster.Fine)
+// strip is the beginning of a letter.
+func strip(lines int) *raster.Page { return upper(sample.Letter(raster.Fine), lines) }
+
+// upper is the upper part of a page.
+func upper(p *raster.Page, lines int) *raster.Page {
 	q := raster.New(p.Width, lines, p.Resolution)
 	copy(q.Bits, p.Bits)
 	return q

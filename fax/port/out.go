@@ -16,10 +16,12 @@ type outgoing struct {
 	w Work
 }
 
-// send makes one attempt. The error is that of a modem that cannot be used any more.
-func (p *Port) send(ctx context.Context, m *class1.Modem, w Work) error {
+// send makes one attempt; call ends when the job is cancelled, or ctx. The error is that of a modem that cannot be used any
+// more.
+func (p *Port) send(ctx, call context.Context, m *class1.Modem, w Work) error {
 	settings := p.cfg.Office.Settings()
-	if p.rings().count > 0 { // the bell, which the modem may not hear while it is off the line
+	if p.rings().count > 0 { // the bell, which the modem does not hear while it is off the line
+		p.inbox.over()
 		p.cfg.Office.Done(w, Outcome{Cause: fax.Glare})
 		return nil
 	}
@@ -27,20 +29,18 @@ func (p *Port) send(ctx context.Context, m *class1.Modem, w Work) error {
 		w.Tsid = settings.Tsid
 	}
 	c := outgoing{p.begin(m, settings, fax.Call{Direction: fax.Out, Number: w.Number, JobID: w.Job, Attempt: w.Attempt}), w}
-	result, failure := c.run(ctx)
-	stopped := result.Cause == fax.Cancelled && context.Cause(ctx) != errCancelled
+	result, failure := c.run(call)
+	stopped := result.Cause == fax.Cancelled && context.Cause(call) != errCancelled
+	p.inbox.over()
 	c.carried(result)
 	c.line.Pages = result.Confirmed()
 	c.close(result.Cause, text(failure))
-	if result.Cause != fax.ModemFailed {
-		failure = nil // the number's, not the modem's
-	}
 	p.cfg.Office.Ended(c.line)
 	p.cfg.Office.Done(w, Outcome{
 		Cause: result.Cause, Detail: c.line.Result.Detail, Confirmed: result.Confirmed(), Stopped: stopped,
 		Result: result, Call: c.line,
 	})
-	return c.after(context.WithoutCancel(ctx), failure)
+	return c.after(ctx, failure)
 }
 
 // run dials and sends. The error says more of why nothing was sent.
