@@ -181,7 +181,7 @@ func (d Document) Jobs(now time.Time, user, submission string) []Job {
 		jobs = append(jobs, Job{
 			Type: JobSend, State: Pending, QueueStatus: Pending,
 			DisplayName: firstOf(d.DisplayName, d.FileName, d.CoverpageSubject), FaxNumber: r.FaxNumber,
-			RecipientName: firstOf(r.RecipientName, d.RecipientName),
+			RecipientName: r.RecipientName,
 			SenderName:    d.SenderName, SenderCompany: d.SenderCompany, SenderDept: d.SenderDepartment,
 			BillingCode: d.BillingCode, EmailAddress: d.EmailAddress, UserName: user,
 			DocumentTsid: d.Tsid, DiscountSend: d.When() == SendDiscount,

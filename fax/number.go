@@ -66,7 +66,7 @@ func dialed(number, alphabet string) string {
 func SameNumber(a, b string) bool {
 	a, b = dialed(a, onKeypad), dialed(b, onKeypad)
 	if a == b {
-		return true
+		return a != ""
 	}
 	a, b = subscriber(a), subscriber(b)
 	if len(a) > len(b) {
