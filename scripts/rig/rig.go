@@ -56,6 +56,9 @@ func Missing() []string {
 // Start builds faxline and runs it with its files in dir, which must exist. Args are options of faxline beyond
 // --control, --log, --at-trace and --sound-trace.
 func Start(dir string, args ...string) (*Exchange, error) {
+	if missing := Missing(); missing != nil {
+		return nil, fmt.Errorf("faxline cannot be built without %s: install the packages in parentheses", strings.Join(missing, ", "))
+	}
 	if out, err := exec.Command("make", "-s", "-C", faxlineDir(), "faxline").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building faxline: %w\n%s", err, out)
 	}
