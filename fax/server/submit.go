@@ -186,37 +186,51 @@ func onceOf(who Who, sub Submission) (store.Once, error) {
 
 // readFiles checks every page of the files and puts it into the draft.
 func readFiles(ctx context.Context, draft *store.Draft, files []File) error {
+	opened := make([]*tiff.File, len(files))
+	all := 0
 	for i, f := range files {
-		field := fmt.Sprintf("files[%d]", i)
 		pages, err := openFile(f)
 		if err != nil {
-			return unreadable(field, f.Name, err)
+			return unreadable(i, f, err)
 		}
-		if n := draft.Pages() + pages.Pages(); n > maxPages {
-			return fault(field, fmt.Sprintf("%s: makes it %d pages, more than %d", f.Name, n, maxPages), "Send fewer at a time.")
+		opened[i] = pages
+		if all += pages.Pages(); all > maxPages {
+			return fault(field(i), fmt.Sprintf("make more than %d pages together", maxPages), "Send fewer at a time.")
 		}
-		for n := range pages.Pages() {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			page, err := pages.Page(n)
-			if err != nil {
-				return unreadable(field, f.Name, err)
-			}
-			coded, err := codePage(page)
-			if err != nil {
-				return unreadable(field, f.Name, fmt.Errorf("page %d: %w", n+1, err))
-			}
-			if err := draft.Append(coded); err != nil {
-				return err
-			}
+	}
+	for i, f := range files {
+		if err := readFile(ctx, draft, i, f, opened[i]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func unreadable(field, name string, err error) error {
-	return fax.Invalid{{Field: field, Problem: fmt.Sprintf("%s cannot be sent: %v", cmp.Or(name, "the file"), err),
+// readFile puts the pages of file number i into the draft.
+func readFile(ctx context.Context, draft *store.Draft, i int, f File, pages *tiff.File) error {
+	for n := range pages.Pages() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		page, err := pages.Page(n)
+		if err != nil {
+			return unreadable(i, f, err)
+		}
+		coded, err := codePage(page)
+		if err != nil {
+			return unreadable(i, f, fmt.Errorf("page %d: %w", n+1, err))
+		}
+		if err := draft.Append(coded); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func field(i int) string { return fmt.Sprintf("files[%d]", i) }
+
+func unreadable(i int, f File, err error) error {
+	return fax.Invalid{{Field: field(i), Problem: fmt.Sprintf("%s cannot be sent: %v", cmp.Or(f.Name, "the file"), err),
 		Hint: "Send a TIFF file: most programs can save one, with Group 4 compression.", Code: fax.ErrorInvalidData}}
 }
 
