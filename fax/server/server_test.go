@@ -29,6 +29,9 @@ var (
 	sender = Who{Caller: fax.Caller{User: "sam", Rights: fax.Sender.Rights()}}
 )
 
+// today is when tests begin.
+var today = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
 // office is a box with lines 101 and 102 on an exchange; 103 is busy, 104 does not answer, 105 is a person.
 type office struct {
 	*testing.T
@@ -50,6 +53,7 @@ func inOffice(t *testing.T, o exchange.Options, f func(*office)) {
 	t.Helper()
 	dir := t.TempDir() // outside: its name comes from outside
 	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(today)) // a bubble begins in a year in which no box was running
 		o.Record = true
 		b := &office{T: t, dir: dir, exchange: exchange.New(o), modems: map[string]*exchange.Modem{}, log: &bytes.Buffer{}}
 		b.logger = slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
