@@ -90,6 +90,7 @@ var allowed = []struct{ path, room, reason string }{
 // allowedInTests are modules that only tests import.
 var allowedInTests = []struct{ path, room, reason string }{
 	{"go.uber.org/goleak", "store", "no goroutine outlives a test"},
+	{"go.uber.org/goleak", "fax/server", "no goroutine outlives a test"},
 	{"golang.org/x/image/ccitt", "fax/t4", "an independent T.4 and T.6 decoder"},
 	{"golang.org/x/image/ccitt", "fax/tiff", "an independent T.4 and T.6 decoder"},
 	{"pgregory.net/rapid", "fax", "draws what happens to a model, and shrinks what went wrong"},
