@@ -77,6 +77,9 @@ type Job struct {
 	EndTime        time.Time   `json:"endTime,omitzero"`     // when it became final: DirtyDays count from here
 	MessageID      MessageID   `json:"messageId"`            // what it became when it was done; 0: nothing yet
 
+	WaitsFor   string    `json:"waitsFor"`            // computed: what it waits for, a sentence; empty if for nothing
+	WaitsUntil time.Time `json:"waitsUntil,omitzero"` // computed: when that is over, if it is known
+
 	AllowedOperations []Operation `json:"allowedOperations"` // computed for the caller
 }
 

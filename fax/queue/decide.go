@@ -45,64 +45,6 @@ type Start struct {
 	Port fax.DeviceID
 }
 
-// Waiting is what a job waits for.
-type Waiting struct {
-	For   Reason
-	Until time.Time // when that is over, if it is known; else zero
-}
-
-// Reason is what a job waits for.
-type Reason uint8
-
-// The reasons, in the order in which they are looked for.
-const (
-	ForResume      Reason = iota + 1 // it is on hold
-	ForQueue                         // the server's queue is paused
-	ForSendTime                      // it is to be sent later
-	ForRetry                         // the delay between attempts
-	ForCheapPeriod                   // the cheap period
-	ForPort                          // no port that it may use is in service
-	ForFreePort                      // all of them are occupied
-	ForNumber                        // another job is calling the number
-	ForNumberRest                    // another job found the number busy or silent
-	ForShortJobs                     // the last free port is kept for short jobs
-)
-
-var reasons = [...]string{
-	ForResume:      "It is on hold.",
-	ForQueue:       "The queue is paused.",
-	ForSendTime:    "It is to be sent later.",
-	ForRetry:       "It is tried again later.",
-	ForCheapPeriod: "It waits for the cheap period.",
-	ForPort:        "No line is ready for sending.",
-	ForFreePort:    "All lines are in use.",
-	ForNumber:      "Another fax to this number is being sent.",
-	ForNumberRest:  "The number could not be reached just now.",
-	ForShortJobs:   "The last free line is kept for short faxes.",
-}
-
-// String is a sentence for the office; empty for no reason.
-func (r Reason) String() string {
-	if int(r) < len(reasons) {
-		return reasons[r]
-	}
-	return ""
-}
-
-// Status is what a job shows: what lies over its State, else the State.
-func Status(j fax.Job, w Waiting) fax.QueueStatus {
-	switch {
-	case !waits(&j):
-		return j.State
-	case j.Held:
-		return fax.Paused
-	case w.For == ForPort || w.For == ForFreePort || w.For == ForShortJobs:
-		return fax.NoLine
-	default:
-		return j.State
-	}
-}
-
 // Decide says what is to be done at a moment. Jobs and ports may come in any order; neither is changed. The jobs that are
 // on a line must be among them.
 func Decide(now time.Time, s fax.Server, jobs []fax.Job, ports []Port) Decision {
@@ -292,60 +234,6 @@ func (d *decider) look(at time.Time) {
 	}
 }
 
-// longPages is how many pages make a job long: about ten minutes.
-const longPages = 20
-
-func isLong(j *fax.Job) bool { return left(j) > longPages }
-
-// left is how many pages are still to be sent.
-func left(j *fax.Job) int { return max(0, j.PageCount-j.ConfirmedPages) }
-
-// shuns reports that a job had better take another port: its last attempt failed on this one, maybe because of the line.
-func shuns(j *fax.Job, p Port) bool {
-	switch j.Result.Cause {
-	case fax.NoDialTone, fax.ModemFailed, fax.CannotTrain, fax.TooManyErrors, fax.LineDropped, fax.PageRejected:
-		return j.DeviceID == p.ID
-	default:
-		return false
-	}
-}
-
-// What the order of jobs weighs.
-const (
-	perPage   = time.Minute      // handicap of a job, for each page
-	mostPages = 30 * time.Minute // and no more
-	urgency   = 24 * time.Hour   // what a step of urgency is worth
-)
-
-// turn is what jobs are ordered by.
-type turn struct {
-	at  time.Time
-	job *fax.Job
-}
-
-// inOrder compares two jobs: which is to go first.
-func inOrder(a, b turn) int {
-	return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.job.JobID, b.job.JobID))
-}
-
-// turnOf is when a job became due, with its handicaps. New jobs come later and later, so that every job is first at last.
-func turnOf(j *fax.Job) time.Time {
-	at := j.SubmittedTime
-	if j.Schedule == fax.SendAt && j.SendTime.After(at) {
-		at = j.SendTime
-	}
-	if j.NextAttempt.After(at) {
-		at = j.NextAttempt
-	}
-	switch j.Priority {
-	case fax.High:
-		at = at.Add(-urgency)
-	case fax.Low:
-		at = at.Add(urgency)
-	}
-	return at.Add(min(mostPages, time.Duration(left(j))*perPage))
-}
-
 func compareBool(a, b bool) int {
 	switch {
 	case a == b:
@@ -355,35 +243,4 @@ func compareBool(a, b bool) int {
 	default:
 		return 1
 	}
-}
-
-// numbers are numbers that are to be left alone, by fax.NumberKey.
-type numbers map[string][]number
-
-type number struct {
-	number string
-	until  time.Time
-	job    fax.JobID
-}
-
-func (n numbers) add(s string, until time.Time, job fax.JobID) {
-	key := fax.NumberKey(s)
-	n[key] = append(n[key], number{s, until, job})
-}
-
-// find looks for a number on behalf of a job, which does not stand in its own way, and says until when to leave it alone.
-func (n numbers) find(s string, job fax.JobID) (until time.Time, ok bool) {
-	for _, m := range n[fax.NumberKey(s)] {
-		if m.job != job && fax.SameNumber(m.number, s) {
-			until, ok = latest(until, m.until), true
-		}
-	}
-	return until, ok
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

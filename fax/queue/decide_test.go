@@ -171,6 +171,10 @@ func TestStatus(t *testing.T) {
 			t.Errorf("%s, on hold %v, %q: shown as %q, want %q", c.state, c.held, c.wait, got, c.want)
 		}
 	}
+	until := noon.Add(time.Hour)
+	if j := Show(letter(1, "101", 1), Waiting{ForRetry, until}); j.QueueStatus != fax.Pending || j.WaitsFor != ForRetry.String() || j.WaitsUntil != until {
+		t.Errorf("shown as %s, waits for %q until %v", j.QueueStatus, j.WaitsFor, j.WaitsUntil)
+	}
 	for r := ForResume; r <= ForShortJobs; r++ {
 		if r.String() == "" {
 			t.Errorf("reason %d has no sentence", r)
