@@ -20,7 +20,7 @@ type bell struct {
 	on      bool
 	since   time.Time // when it began or ceased to sound last
 	count   int
-	cadence []time.Duration // of the first ring: on, off, on, ... with the pause after it, as soon as it is over
+	cadence []time.Duration // of the first ring: on, off, on, ..., and the pause after it as soon as that is over
 }
 
 // edge takes the bell's beginning or ceasing to sound, and tells whether it is another ring.
@@ -46,21 +46,24 @@ func (b *bell) edge(on bool, now time.Time) (another bool) {
 	return false
 }
 
-// rings is how often it has rung, 0 if it has stopped, with the cadence as far as it was measured, and when it is to be
-// asked again.
+// rings is how often it has rung, 0 if it has stopped, with the cadence of the first ring as far as it is known, the pause
+// under way included, and when it is to be asked again.
 func (b *bell) rings(now time.Time) (count int, cadence []time.Duration, again time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
+	cadence = slices.Clone(b.cadence)
+	switch lasted := now.Sub(b.since); {
 	case b.count == 0:
 		return 0, nil, time.Time{}
 	case b.on:
-		return b.count, slices.Clone(b.cadence), now.Add(ringGap)
-	case now.Sub(b.since) >= ringGap:
+		return b.count, cadence, now.Add(ringGap)
+	case lasted >= ringGap:
 		b.count = 0
 		return 0, nil, time.Time{}
+	case b.count == 1:
+		cadence = append(cadence, lasted)
 	}
-	return b.count, slices.Clone(b.cadence), b.since.Add(ringGap)
+	return b.count, cadence, b.since.Add(ringGap)
 }
 
 // forget begins anew: the call that rang was taken.

@@ -104,6 +104,7 @@ func (c *call) close(cause fax.Cause, detail string) {
 		err = err2
 	}
 	if err != nil { // a trace that cannot be written is missed, the call is not
+		c.line.HasTrace = false
 		c.p.cfg.Log.Warn("a trace was not written", "call", c.line.ID, "error", err)
 	}
 }

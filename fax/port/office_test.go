@@ -81,7 +81,9 @@ type desk struct {
 	pages    []int
 	received []*inbound
 	traces   []*paper
-	full     error // what Receive says
+	full     error                 // what Receive says
+	asked    func()                // called by Receive; may be nil
+	trace    func() io.WriteCloser // what Begin gives instead of a paper; may be nil
 	opened   int
 }
 
@@ -151,6 +153,9 @@ func (d *desk) Begin(c fax.Call) (fax.CallID, io.WriteCloser) {
 	d.began++
 	id := fax.CallID(d.began)
 	d.open[id] = true
+	if d.trace != nil {
+		return id, d.trace()
+	}
 	p := &paper{}
 	d.traces = append(d.traces, p)
 	return id, p
@@ -159,6 +164,9 @@ func (d *desk) Begin(c fax.Call) (fax.CallID, io.WriteCloser) {
 func (d *desk) Rings(c fax.Call) { d.locked(func() { d.told = append(d.told, c) }) }
 
 func (d *desk) Receive(c fax.Call) (Reception, error) {
+	if d.asked != nil {
+		d.asked()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.full != nil {
@@ -409,8 +417,14 @@ func (d *desk) states() string {
 	return strings.Join(list, ", ")
 }
 
+// Pages that many tests send: drawing them takes longer than sending them.
+var (
+	dense  = sync.OnceValue(func() *raster.Page { return sample.Dense(raster.Fine) })
+	letter = sync.OnceValue(func() *raster.Page { return sample.Letter(raster.Fine) })
+)
+
 // strip is the beginning of a letter.
-func strip(lines int) *raster.Page { return upper(sample.Letter(raster.Fine), lines) }
+func strip(lines int) *raster.Page { return upper(letter(), lines) }
 
 // upper is the upper part of a page.
 func upper(p *raster.Page, lines int) *raster.Page {

@@ -20,11 +20,6 @@ type outgoing struct {
 // more.
 func (p *Port) send(ctx, call context.Context, m *class1.Modem, w Work) error {
 	settings := p.cfg.Office.Settings()
-	if p.rings().count > 0 { // the bell, which the modem does not hear while it is off the line
-		p.inbox.over()
-		p.cfg.Office.Done(w, Outcome{Cause: fax.Glare})
-		return nil
-	}
 	if w.Tsid == "" {
 		w.Tsid = settings.Tsid
 	}
@@ -50,6 +45,9 @@ func (c *outgoing) run(ctx context.Context) (t30.Result, error) {
 	digits, err := c.settings.Dial(c.w.Number)
 	if err != nil {
 		return t30.Result{Cause: fax.BadNumber}, err
+	}
+	if c.p.rings().count > 0 { // the bell, which a modem does not hear while it is off the line
+		return t30.Result{Cause: fax.Glare}, nil
 	}
 	c.p.set("line", c.p.cfg.Line, true)
 	if cause, err := c.modem.Dial(ctx, digits); cause != fax.OK {

@@ -1,9 +1,9 @@
 package port
 
 import (
-	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -211,7 +211,7 @@ func TestCancel(t *testing.T) {
 				a, b := w.port("101", exchange.Habits{}), w.port("102", exchange.Habits{})
 				b.ready()
 				a.ready()
-				a.offer(w.work(9, "102", strip(300), sample.Dense(raster.Fine), strip(300)))
+				a.offer(w.work(9, "102", strip(300), dense(), strip(300)))
 				c.when(a)
 				if a.port.Cancel(8) {
 					t.Error("another job was cancelled")
@@ -256,7 +256,7 @@ func TestHangUpOnACaller(t *testing.T) {
 		if b.port.HangUp() || b.port.Answer() {
 			t.Error("there is no call")
 		}
-		a.offer(w.work(9, "102", strip(300), sample.Dense(raster.Fine)))
+		a.offer(w.work(9, "102", strip(300), dense()))
 		b.until("on page 2", func(s fax.Status) bool { return s.CurrentPage == 2 })
 		time.Sleep(2 * time.Second)
 		asked := time.Now()
@@ -284,7 +284,7 @@ func TestStop(t *testing.T) {
 				a, b := w.port("101", exchange.Habits{}), w.port("102", exchange.Habits{})
 				b.ready()
 				a.ready()
-				a.offer(w.work(9, "102", sample.Dense(raster.Fine)))
+				a.offer(w.work(9, "102", dense()))
 				when(a)
 				asked := time.Now()
 				a.stop()
@@ -422,7 +422,7 @@ func TestLineRelay(t *testing.T) {
 			t.Error("the line is not released after a call")
 		}
 		b.ready()
-		b.offer(w.work(2, "101", sample.Dense(raster.Fine)))
+		b.offer(w.work(2, "101", dense()))
 		a.until("receiving", func(s fax.Status) bool {
 			if (s.State == fax.Ringing) && line.is() {
 				t.Error("it is on the line while it rings")
@@ -499,6 +499,86 @@ func TestSettingsChange(t *testing.T) {
 	})
 }
 
-func absent(d *desk, c *Config) {
-	c.Open = func(context.Context) (io.ReadWriteCloser, error) { return nil, errors.New("no such device") }
+// What is repeated is shown, and still arrives.
+func TestBadLine(t *testing.T) {
+	inTown(t, exchange.Options{}, func(w *town) {
+		a, b := w.port("101", exchange.Habits{}), w.port("102", exchange.Habits{})
+		w.Impair("101", exchange.Line{ImageErrors: 1e-5, Seed: 3})
+		b.ready()
+		if o := a.sends(w.work(1, "102", dense())); o.Cause != fax.OK {
+			t.Errorf("%+v", o)
+		}
+		b.journal(1)
+		for d, text := range map[*desk]string{a: "Sending damaged parts of page 1 of 1 again to C 102.", b: "Asking T 101 for damaged parts of page 1 again."} {
+			if !slices.ContainsFunc(d.shown(), func(s fax.Status) bool { return s.Description == text }) {
+				t.Errorf("never shown: %s", text)
+			}
+		}
+	})
+}
+
+// The serial port behind the one that shows life.
+type serial struct {
+	io.ReadWriteCloser
+	did string
+}
+
+func (s *serial) HangUp() error  { s.did += "hang up "; return errFull }
+func (s *serial) Discard() error { s.did += "discard "; return errFull }
+
+func TestBeatingPortIsTransparent(t *testing.T) {
+	p := &Port{}
+	s := &serial{}
+	b := beating{s, p}
+	if b.HangUp() != errFull || b.Discard() != errFull || s.did != "hang up discard " {
+		t.Errorf("it did %q", s.did)
+	}
+	b.ReadWriteCloser = struct{ io.ReadWriteCloser }{}
+	if err := errors.Join(b.HangUp(), b.Discard()); err != nil {
+		t.Error(err)
+	}
+}
+
+// Two lines call each other as fast as they can, and nothing is lost or received twice.
+func TestBothDirections(t *testing.T) {
+	const each = 25
+	inTown(t, exchange.Options{Clears: true}, func(w *town) {
+		a, b := w.port("101", exchange.Habits{}), w.port("102", exchange.Habits{})
+		var senders sync.WaitGroup
+		send := func(d *desk, number string) {
+			random := rand.New(rand.NewPCG(1, uint64(d.settings.DeviceID)))
+			for sent := 0; sent < each; {
+				if d.port.Offer(w.work(fax.JobID(sent+1), number, strip(60+sent))) != nil {
+					time.Sleep(time.Duration(random.Int64N(int64(2 * time.Second))))
+					continue
+				}
+				d.taken++
+				switch o := d.outcome(); o.Cause {
+				case fax.OK:
+					sent++
+				case fax.Glare, fax.Busy, fax.NoFax: // the other line was about to call
+				default:
+					t.Errorf("%+v", o)
+				}
+			}
+		}
+		senders.Go(func() { send(a, "102") })
+		senders.Go(func() { send(b, "101") })
+		senders.Wait()
+		a.ready()
+		b.ready()
+		for _, d := range []*desk{a, b} {
+			height := 60
+			for _, r := range d.received {
+				if n := len(r.shelf.pages); n == 1 && r.shelf.pages[0].Height == height {
+					height++
+				} else if n > 0 {
+					t.Errorf("%s received %d pages of %d lines, not %d", d.number, n, r.shelf.pages[0].Height, height)
+				}
+			}
+			if height != 60+each {
+				t.Errorf("%s received %d faxes", d.number, height-60)
+			}
+		}
+	})
 }

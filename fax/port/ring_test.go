@@ -1,6 +1,7 @@
 package port
 
 import (
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +110,36 @@ func TestCallerGivesUp(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A caller who goes in the moment of the answer leaves nothing behind.
+func TestCallerGoesAsWeAnswer(t *testing.T) {
+	inTown(t, exchange.Options{}, func(w *town) {
+		far := w.Scripted(exchange.Station{Number: "201"})
+		b := w.port("102", exchange.Habits{}, func(d *desk, _ *Config) { d.asked = far.HangUp }).ready()
+		go far.Dial("102")
+		if j := b.journal(1); j.Result.Cause != fax.NoAnswer || !j.Answered.IsZero() || j.MessageID != 0 || j.Result.Detail == "" {
+			t.Errorf("%+v", j)
+		}
+		b.ready()
+	})
+}
+
+func TestHangUpWhileAnswering(t *testing.T) {
+	inTown(t, exchange.Options{Clears: true}, func(w *town) {
+		b := w.port("102", exchange.Habits{}).ready()
+		far := w.Scripted(exchange.Station{Number: "201"})
+		go far.Dial("102")
+		b.reaches(fax.Answered)
+		if !b.port.HangUp() {
+			t.Error("there is no call")
+		}
+		if j := b.journal(1); j.Result.Cause != fax.Cancelled || j.MessageID != 0 {
+			t.Errorf("%+v", j)
+		}
+		far.HangUp()
+		b.ready()
+	})
 }
 
 // Somebody may answer a call that the settings would let ring.
@@ -232,17 +263,44 @@ func TestBell(t *testing.T) {
 		}
 		b.ready()
 	})
+	// A bell that is closed tells nothing more, and the modem does.
+	inTown(t, exchange.Options{}, func(w *town) {
+		bell := make(chan bool)
+		close(bell)
+		b := w.port("102", exchange.Habits{}, func(_ *desk, c *Config) { c.Bell = bell }).ready()
+		if o := w.port("101", exchange.Habits{}).sends(w.work(1, "102", strip(100))); o.Cause != fax.OK {
+			t.Errorf("%+v", o)
+		}
+		b.ready()
+	})
 	// While it rings nothing is dialled, although the modem knows nothing.
 	inTown(t, exchange.Options{}, func(w *town) {
-		bell := make(chan bool, 2)
+		bell := make(chan bool)
 		a := w.port("101", exchange.Habits{}, func(_ *desk, c *Config) { c.Bell = bell }).ready()
+		a.port.bell.edge(true, time.Now()) // in the moment in which work is offered
 		a.offer(w.work(1, "102", strip(100)))
-		bell <- true
 		if o := a.outcome(); o.Cause != fax.Glare || o.Call.ID != 0 {
 			t.Errorf("%+v", o)
 		}
 		a.stop() // while the bell sounds
 		close(bell)
+	})
+	inTown(t, exchange.Options{}, func(w *town) {
+		line, bell := &relay{}, make(chan bool, 2)
+		a := w.port("101", exchange.Habits{}, func(d *desk, c *Config) {
+			c.Line, c.Bell = line, bell
+			d.trace = func() io.WriteCloser { // just before it dials
+				bell <- true
+				for d.port.rings().count == 0 {
+					time.Sleep(ms)
+				}
+				return nil
+			}
+		}).ready()
+		a.offer(w.work(1, "102", strip(100)))
+		if o := a.outcome(); o.Cause != fax.Glare || o.Call.ID == 0 || line.times != 0 {
+			t.Errorf("%+v", o)
+		}
 	})
 }
 
