@@ -129,10 +129,15 @@ func (l *ledger) holds(t testing.TB, s *Store, crash bool) {
 			t.Errorf("%s still holds %v", dir, names)
 		}
 	}
+	foldersAgree(t, s)
+}
+
+// healthy checks that nothing is found wrong.
+func healthy(t testing.TB, s *Store) {
+	t.Helper()
 	if f := s.Health(); len(f) > 0 {
 		t.Errorf("health: %+v", f)
 	}
-	foldersAgree(t, s)
 }
 
 // foldersAgree checks that there is a folder for each record and a record for each folder.
@@ -205,6 +210,9 @@ func (l *ledger) messagesHold(t testing.TB, s *Store) {
 		}
 		if m.Direction == fax.Out {
 			out++
+			if j, err := s.Job(m.JobID); err == nil && j.MessageID != m.ID {
+				t.Errorf("message %d is job %d, which does not know it and would become another", m.ID, m.JobID)
+			}
 			continue
 		}
 		if _, twice := in[marks[:1]]; twice {
@@ -294,6 +302,7 @@ func checkAgain(t testing.TB, dir string, l *ledger, crash bool) {
 			t.Fatal(err)
 		}
 		l.holds(t, s, crash)
+		healthy(t, s)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -359,4 +368,69 @@ func (n *node) read(from string) error {
 		n.names[e.Name()], n.saved[e.Name()] = child, child
 	}
 	return nil
+}
+
+// TestHeardThoughNotStored: a page was confirmed by the distant machine, and the database could not take it.
+func TestHeardThoughNotStored(t *testing.T) {
+	d := newFaultDisk(quickDir(t))
+	s := openedWith(t, d.root, Options{disk: d})
+	j := must(submitted(t, s, "PQ", Once{}, "1"))[0]
+	d.failNext("commit", syscall.EIO)
+	j.State, j.ConfirmedPages = fax.InProgress, 1
+	if err := s.PutJob(j); err == nil {
+		t.Fatal("it was stored")
+	}
+	if f := s.Health(); len(f) != 0 { // the disk works again, as Health has found out
+		t.Errorf("health: %+v", f)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j = must(opened(t, d.root).Job(j.JobID))
+	if j.ConfirmedPages != 1 || j.State != fax.Pending {
+		t.Errorf("%d pages, %v; want 1, Pending", j.ConfirmedPages, j.State)
+	}
+}
+
+// TestSealedThoughNotListed: a fax ended, and the database could not take it. What was known of it is not lost.
+func TestSealedThoughNotListed(t *testing.T) {
+	d := newFaultDisk(quickDir(t))
+	s := openedWith(t, d.root, Options{disk: d})
+	r := s.Receive(fax.Message{RawReceiveTime: then})
+	if err := r.Append(sheet(t, 'a')); err != nil {
+		t.Fatal(err)
+	}
+	d.failNext("commit", syscall.EIO)
+	if _, err := r.Seal(fax.Message{RawReceiveTime: then, Tsid: "ABC"}); err == nil {
+		t.Fatal("it was listed")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	m := must(opened(t, d.root).Message(r.ID()))
+	if m.Partial || m.Tsid != "ABC" || m.Pages != 1 {
+		t.Errorf("taken up as %+v", m)
+	}
+}
+
+// TestSealIsRepeated: it fails, and is called again.
+func TestSealIsRepeated(t *testing.T) {
+	for _, op := range []string{"create", "write", "sync", "rename", "commit"} {
+		d := newFaultDisk(quickDir(t))
+		s := openedWith(t, d.root, Options{disk: d})
+		r := s.Receive(fax.Message{})
+		if err := r.Append(sheet(t, 'a')); err != nil {
+			t.Fatal(err)
+		}
+		d.failNext(op, syscall.ENOSPC)
+		if _, err := r.Seal(fax.Message{}); !errors.Is(err, ErrFull) {
+			t.Errorf("%s failed: %v", op, err)
+		}
+		if m, err := r.Seal(fax.Message{}); err != nil || m.Pages != 1 {
+			t.Errorf("after %s failed: %v, %v", op, m, err)
+		}
+		if n := s.CountMessages(MessageFilter{}); n != 1 {
+			t.Errorf("after %s failed: %d messages", op, n)
+		}
+	}
 }

@@ -29,6 +29,7 @@ type faultDisk struct {
 	err     error    // with this error; errPlug: with everything that comes after it
 	after   bool     // the step is done nevertheless
 	lasting bool     // everything that would take room goes wrong from that step on
+	next    string   // goes wrong at the next step of this kind
 	free    uint64   // told by Free; 0: plenty
 
 	top     *node
@@ -59,6 +60,10 @@ func (d *faultDisk) step(op, path string, room bool) (do bool, err error) {
 	rel, _ := filepath.Rel(d.root, path)
 	d.steps = append(d.steps, op+" "+rel)
 	n := len(d.steps)
+	if op == d.next {
+		d.next = ""
+		return false, d.err
+	}
 	switch {
 	case d.at == 0 || n < d.at:
 		return true, nil
@@ -70,6 +75,13 @@ func (d *faultDisk) step(op, path string, room bool) (do bool, err error) {
 		return false, d.err
 	}
 	return true, nil
+}
+
+// failNext lets the next step of a kind fail.
+func (d *faultDisk) failNext(op string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.next, d.err = op, err
 }
 
 // find is the node of a path; made, if it is not known, as what somebody else has made there.

@@ -94,7 +94,8 @@ func readRecord[V any](k kind, dir string) (V, error) {
 	return v, nil
 }
 
-// shelve brings folders that the database knows to their place. It may be repeated.
+// shelve brings folders that the database knows to their place. It may be repeated. A renaming that the plug undoes is done
+// again by the next Open, so nothing is synced.
 func (s *Store) shelve(k kind, ids ...int64) error {
 	for _, id := range ids {
 		if from := s.making(k, id); exists(from) {
@@ -103,7 +104,7 @@ func (s *Store) shelve(k kind, ids ...int64) error {
 			}
 		}
 	}
-	return errors.Join(s.disk.SyncDir(s.path(k.shelf)), s.disk.SyncDir(s.path(unfinishedDir)))
+	return nil
 }
 
 // shelveSoon is shelve for folders that are durable and known already: what keeps them from their place is not the caller's

@@ -292,6 +292,9 @@ func (s *Store) takeUpAll() error {
 	if err != nil {
 		return err
 	}
+	if err := s.takeUpSubmitted(); err != nil {
+		return err
+	}
 	if err := s.strikeLost(); err != nil {
 		return err
 	}
@@ -329,6 +332,41 @@ func takeUp[K ~int64, V any](s *Store, k kind, t table[K, V], put func(*bbolt.Tx
 				}
 			}
 			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeUpSubmitted enters the jobs that are whole in unfinished. Whether their submission was accepted only the lost database
+// knew; sent twice at the worst is better than lost.
+func (s *Store) takeUpSubmitted() error {
+	names, err := list(s.path(unfinishedDir))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		id, ok := jobFolder.parse(name)
+		if !ok {
+			continue
+		}
+		dir := s.path(unfinishedDir, name)
+		j, err := readRecord[fax.Job](jobFolder, dir)
+		if err != nil {
+			continue // not whole
+		}
+		pages, _, err := countPages(filepath.Join(dir, pagesName))
+		if err != nil || pages == 0 || pages != j.PageCount {
+			continue
+		}
+		j.JobID = fax.JobID(id)
+		err = s.update(func(tx *bbolt.Tx) error {
+			if err := jobs.used(tx, uint64(id)); err != nil {
+				return err
+			}
+			return jobs.put(tx, j.JobID, j)
 		})
 		if err != nil {
 			return err
