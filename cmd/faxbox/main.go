@@ -1,4 +1,5 @@
-// Faxbox is an office fax appliance in one program: the technician's tools for one modem so far.
+// Faxbox is an office fax appliance in one program: the server, the commands that use it, and the technician's tools for one
+// modem.
 package main
 
 import (
@@ -24,6 +25,9 @@ const (
 
 // commands is the command line.
 type commands struct {
+	Serve serveCommand `cmd:"" help:"Run the fax server."`
+	Demo  demoCommand  `cmd:"" help:"Run the fax server on a simulated telephone exchange: no modem, no line."`
+
 	Modem   modemCommands  `cmd:"" help:"Try one modem without a server: the technician's tools."`
 	Trace   traceCommand   `cmd:"" help:"Draw a recorded call as a ladder."`
 	Sample  sampleCommand  `cmd:"" help:"Write TIFF pages to try a line with."`
@@ -83,6 +87,7 @@ func run(ctx context.Context, args []string, con console) int {
 		kong.Writers(con.out, con.err),
 		kong.Exit(func(status int) { exited = status }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"data": dataFolder("faxbox")},
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	if err != nil {
 		panic(err) // the structs above are wrong: TestHelp guards this

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"time"
 
 	"faxbox/fax/exchange"
 )
@@ -13,8 +17,10 @@ import (
 // simulated in place of a port's path is a modem on a telephone exchange within this process, at the speed of a real one.
 const simulated = "demo"
 
-// What answers on the simulated exchange.
+// Who answers on the simulated exchange. The lines of a server in demo are 101, 102 and so on; for the commands that use one
+// modem 101 is that modem, and 102 a fax machine.
 const (
+	simulatedEcho     = "100" // a fax machine that sends back what it got; one that keeps it, when the process ends with the call
 	simulatedSelf     = "101"
 	simulatedFax      = "102" // receives, and has a document to be polled when it has received one
 	simulatedBusy     = "103"
@@ -22,22 +28,27 @@ const (
 	simulatedVoice    = "105"
 )
 
+// newExchange is a telephone exchange with those who have no fax.
+func newExchange() *exchange.Exchange {
+	x := exchange.New(exchange.Options{})
+	x.Behave(exchange.Station{Number: simulatedBusy}, exchange.Behaviour{Does: exchange.Busy})
+	x.Behave(exchange.Station{Number: simulatedNoAnswer}, exchange.Behaviour{Does: exchange.NoAnswer})
+	x.Behave(exchange.Station{Number: simulatedVoice}, exchange.Behaviour{Does: exchange.Voice})
+	return x
+}
+
 // simulation is the modem of the person at the keyboard, with the exchange behind it.
 type simulation struct {
 	io.ReadWriteCloser
 	exchange *exchange.Exchange
 	stop     context.CancelFunc
-	distant  chan int // the exit status of the distant machine, once it has ended
+	distant  chan int // the exit status of each distant machine, once it has ended
 }
 
-// newSimulation opens an exchange with a distant fax machine, which is this same program.
+// newSimulation opens an exchange with distant fax machines, which are this same program.
 func newSimulation() (io.ReadWriteCloser, error) {
-	x := exchange.New(exchange.Options{})
+	x := newExchange()
 	ours := x.Modem(exchange.Station{Number: simulatedSelf, Name: "You"}, exchange.Habits{})
-	theirs := x.Modem(exchange.Station{Number: simulatedFax, Name: "Distant machine"}, exchange.Habits{})
-	x.Behave(exchange.Station{Number: simulatedBusy}, exchange.Behaviour{Does: exchange.Busy})
-	x.Behave(exchange.Station{Number: simulatedNoAnswer}, exchange.Behaviour{Does: exchange.NoAnswer})
-	x.Behave(exchange.Station{Number: simulatedVoice}, exchange.Behaviour{Does: exchange.Voice})
 	port, err := ours.Open()
 	if err != nil {
 		return nil, errors.Join(err, x.Close())
@@ -47,18 +58,105 @@ func newSimulation() (io.ReadWriteCloser, error) {
 		return nil, errors.Join(err, x.Close())
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	s := &simulation{port, x, stop, make(chan int, 1)}
-	go func() {
-		s.distant <- run(ctx, []string{"modem", "receive", simulatedFax, "--dir", dir, "--csid", "+49 30 " + simulatedFax},
-			console{out: io.Discard, err: io.Discard, open: func(string) (io.ReadWriteCloser, error) { return theirs.Open() }})
-	}()
+	s := &simulation{port, x, stop, make(chan int, 2)}
+	for _, number := range []string{simulatedEcho, simulatedFax} {
+		theirs := x.Modem(exchange.Station{Number: number, Name: "Distant machine"}, exchange.Habits{})
+		go func() {
+			s.distant <- run(ctx, []string{"modem", "receive", number, "--dir", dir, "--csid", stationID(number)}, distantConsole(theirs, io.Discard))
+		}()
+	}
 	return s, nil
 }
 
-// Close waits until the distant machine has put its page away.
+// stationID is what the machines of the simulated exchange call themselves.
+func stationID(number string) string { return "+49 30 " + number }
+
+// distantConsole is where a distant machine speaks.
+func distantConsole(m *exchange.Modem, out io.Writer) console {
+	return console{out: out, err: io.Discard, open: func(string) (io.ReadWriteCloser, error) { return m.Open() }}
+}
+
+// Close waits until the distant machines have put their pages away.
 func (s *simulation) Close() error {
 	err := s.ReadWriteCloser.Close()
 	s.stop()
-	<-s.distant
+	for range cap(s.distant) {
+		<-s.distant
+	}
 	return errors.Join(err, s.exchange.Close())
+}
+
+// echo is a fax machine that sends whatever it receives back to the caller, until the context ends.
+type echo struct {
+	modem *exchange.Modem
+	dir   string // for what it received, until it is sent back
+}
+
+// How often the machine calls a number back that is busy, and how long it waits before each call.
+const (
+	echoTries = 10
+	echoPause = 5 * time.Second
+)
+
+func (e echo) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		var out bytes.Buffer
+		args := []string{"modem", "receive", simulatedEcho, "--once", "--json", "--rings", "2", "--dir", e.dir, "--csid", stationID(simulatedEcho)}
+		run(ctx, args, distantConsole(e.modem, &out))
+		number, file := echoed(&out)
+		if file == "" {
+			wait(ctx, time.Second) // a call without a page, or a modem that is gone
+			continue
+		}
+		if number != "" {
+			e.sendBack(ctx, number, file)
+		}
+		os.Remove(file) // or it stays: a folder for temporary files
+	}
+}
+
+// echoed is who called, and the file of what came, as the receiving command told it.
+func echoed(out io.Reader) (number, file string) {
+	for dec := json.NewDecoder(out); ; {
+		var line told
+		if dec.Decode(&line) != nil {
+			return number, file
+		}
+		if line.Event == "answering" {
+			number = line.Number
+		}
+		if line.File != "" {
+			file = line.File
+		}
+	}
+}
+
+func (e echo) sendBack(ctx context.Context, number, file string) {
+	args := []string{"modem", "send", simulatedEcho, number, file, "--tsid", stationID(simulatedEcho)}
+	for range echoTries {
+		if wait(ctx, echoPause); ctx.Err() != nil || run(ctx, args, distantConsole(e.modem, io.Discard)) == exitDone {
+			return
+		}
+	}
+}
+
+// wait sleeps, unless the context ends.
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// boxNumbers are the numbers of a server's own lines on the exchange: 101, 102, and when more are wanted, those from 111 on.
+func boxNumbers(n int) []string {
+	var numbers []string
+	for i := range n {
+		number := 101 + i
+		if i >= 2 {
+			number += 8
+		}
+		numbers = append(numbers, strconv.Itoa(number))
+	}
+	return numbers
 }

@@ -32,3 +32,12 @@ func versionLine(info *debug.BuildInfo) string {
 	}
 	return fmt.Sprintf("%s, %s %s/%s", line, info.GoVersion, set["GOOS"], set["GOARCH"])
 }
+
+// version is the program's version in short, as the API tells it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return info.Main.Version
+}

@@ -23,16 +23,16 @@ import (
 	"faxbox/fax/wire"
 )
 
-// paging are the parameters of long listings.
-type paging struct {
+// Paging are the parameters of long listings.
+type Paging struct {
 	Cursor string `query:"cursor" maxLength:"255" doc:"Where to go on: next of the page before"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"How many at most"`
 }
 
-func (p paging) of() server.Paging { return server.Paging{Cursor: p.Cursor, Limit: p.Limit} }
+func (p Paging) of() server.Paging { return server.Paging{Cursor: p.Cursor, Limit: p.Limit} }
 
-// span is a stretch of time.
-type span struct {
+// Span is a stretch of time.
+type Span struct {
 	Since time.Time `query:"since" doc:"From this moment on"`
 	Until time.Time `query:"until" doc:"Up to this moment, not included"`
 }
@@ -43,12 +43,12 @@ func pageOf[T any](p server.Page[T]) wire.List[T] {
 	return l
 }
 
-type messageParam struct {
+type MessageParam struct {
 	ID fax.MessageID `path:"id" minimum:"1" doc:"The message's key"`
 }
 
-type pageParam struct {
-	messageParam
+type PageParam struct {
+	MessageParam
 	Page string `path:"page" pattern:"^[1-9][0-9]{0,4}\\.png$" doc:"1.png is the first page"`
 }
 
@@ -64,19 +64,19 @@ func (a *API) messages() {
 		Number     string       `query:"number" maxLength:"64" doc:"Caller or dialled number begins so"`
 		Unread     bool         `query:"unread" doc:"Only what nobody has seen"`
 		Quarantine bool         `query:"quarantine" doc:"Only what is kept apart"`
-		span
-		paging
+		Span
+		Paging
 	}) (*body[wire.List[fax.Message]], error) {
 		page, err := a.server.Messages(server.MessageFilter{
 			Direction: fax.Direction(in.Direction), DeviceID: in.DeviceID, Number: in.Number, Unread: in.Unread,
-			Quarantine: in.Quarantine, Since: in.Since, Until: in.Until, Paging: in.paging.of(),
+			Quarantine: in.Quarantine, Since: in.Since, Until: in.Until, Paging: in.Paging.of(),
 		})
 		return answer(pageOf(page), err)
 	})
 	route(a, needs(fax.JobQuery), huma.Operation{
 		OperationID: "getMessage", Method: http.MethodGet, Path: Root + "/messages/{id}", Tags: tags, Summary: "One fax",
 	}, func(_ context.Context, in *struct {
-		messageParam
+		MessageParam
 		Tags bool `query:"tags" doc:"With the TIFF tags of the first page as text"`
 	}) (*body[fax.Message], error) {
 		m, err := a.server.Message(in.ID)
@@ -89,7 +89,7 @@ func (a *API) messages() {
 		OperationID: "patchMessage", Method: http.MethodPatch, Path: Root + "/messages/{id}", Tags: tags,
 		Summary: "Mark as read, note something, or release from quarantine", Description: "Releasing needs job-manage.",
 	}, func(ctx context.Context, in *struct {
-		messageParam
+		MessageParam
 		Body fax.MessagePatch
 	}) (*body[fax.Message], error) {
 		return answer(a.server.UpdateMessage(who(ctx), in.ID, in.Body))
@@ -97,7 +97,7 @@ func (a *API) messages() {
 	route(a, needs(fax.JobManage), huma.Operation{
 		OperationID: "deleteMessage", Method: http.MethodDelete, Path: Root + "/messages/{id}", Tags: tags,
 		Summary: "Remove a fax and its pages",
-	}, func(ctx context.Context, in *messageParam) (*none, error) {
+	}, func(ctx context.Context, in *MessageParam) (*none, error) {
 		return nil, a.server.DeleteMessage(who(ctx), in.ID)
 	})
 	a.files()
@@ -119,7 +119,7 @@ func (a *API) files() {
 	route(a, needs(fax.JobQuery), huma.Operation{
 		OperationID: "getMessageTIFF", Method: http.MethodGet, Path: Root + "/messages/{id}/file.tiff", Tags: tags,
 		Summary: "The pages as a TIFF file", Responses: content("image/tiff"),
-	}, func(_ context.Context, in *messageParam) (*stream, error) {
+	}, func(_ context.Context, in *MessageParam) (*stream, error) {
 		m, err := a.server.Message(in.ID)
 		if err != nil {
 			return nil, err
@@ -140,13 +140,13 @@ func (a *API) files() {
 	route(a, needs(fax.JobQuery), huma.Operation{
 		OperationID: "getMessagePDF", Method: http.MethodGet, Path: Root + "/messages/{id}/file.pdf", Tags: tags,
 		Summary: "The pages as a PDF file: not yet", Responses: content("application/pdf"),
-	}, func(context.Context, *messageParam) (*stream, error) {
+	}, func(context.Context, *MessageParam) (*stream, error) {
 		return nil, problem(http.StatusNotFound, "this version does not make PDF files yet", "Fetch file.tiff.")
 	})
 	route(a, needs(fax.JobQuery), huma.Operation{
 		OperationID: "getMessagePage", Method: http.MethodGet, Path: Root + "/messages/{id}/pages/{page}", Tags: tags,
 		Summary: "A page as a picture, with square pels", Responses: content("image/png"),
-	}, func(_ context.Context, in *pageParam) (*stream, error) {
+	}, func(_ context.Context, in *PageParam) (*stream, error) {
 		n, err := strconv.Atoi(strings.TrimSuffix(in.Page, ".png"))
 		if err != nil {
 			return nil, err

@@ -13,20 +13,20 @@ import (
 	"faxbox/fax/wire"
 )
 
-type callParam struct {
+type CallParam struct {
 	ID fax.CallID `path:"id" minimum:"1" doc:"The call's key"`
 }
 
-// callFilter are the parameters that choose calls.
-type callFilter struct {
+// CallFilter are the parameters that choose calls.
+type CallFilter struct {
 	Direction string       `query:"direction" enum:"in,out" doc:"Incoming or outgoing only"`
 	DeviceID  fax.DeviceID `query:"deviceId" minimum:"1" doc:"Of this port only"`
 	Number    string       `query:"number" maxLength:"64" doc:"Calling or dialled number begins so"`
 	JobID     fax.JobID    `query:"jobId" minimum:"1" doc:"Of this job only"`
-	span
+	Span
 }
 
-func (f callFilter) of(p paging) server.CallFilter {
+func (f CallFilter) of(p Paging) server.CallFilter {
 	return server.CallFilter{Direction: fax.Direction(f.Direction), DeviceID: f.DeviceID, Number: f.Number, JobID: f.JobID,
 		Since: f.Since, Until: f.Until, Paging: p.of()}
 }
@@ -38,27 +38,27 @@ func (a *API) calls() {
 		OperationID: "listCalls", Method: http.MethodGet, Path: Root + "/calls", Tags: tags,
 		Summary: "The journal: every call, attempt, and ring that nobody answered; newest first",
 	}, func(_ context.Context, in *struct {
-		callFilter
-		paging
+		CallFilter
+		Paging
 	}) (*body[wire.List[fax.Call]], error) {
-		page, err := a.server.Calls(in.callFilter.of(in.paging))
+		page, err := a.server.Calls(in.CallFilter.of(in.Paging))
 		return answer(pageOf(page), err)
 	})
 	route(a, needs(fax.JobQuery), huma.Operation{
 		OperationID: "exportCalls", Method: http.MethodGet, Path: Root + "/calls.csv", Tags: tags,
 		Summary: "The journal as a table for spreadsheets", Responses: content("text/csv"),
-	}, func(_ context.Context, in *callFilter) (*stream, error) {
-		return a.csv("calls", func(w io.Writer) error { return a.server.WriteJournal(w, in.of(paging{})) }), nil
+	}, func(_ context.Context, in *CallFilter) (*stream, error) {
+		return a.csv("calls", func(w io.Writer) error { return a.server.WriteJournal(w, in.of(Paging{})) }), nil
 	})
 	route(a, needs(fax.JobQuery), huma.Operation{
 		OperationID: "getCall", Method: http.MethodGet, Path: Root + "/calls/{id}", Tags: tags, Summary: "One call",
-	}, func(_ context.Context, in *callParam) (*body[fax.Call], error) {
+	}, func(_ context.Context, in *CallParam) (*body[fax.Call], error) {
 		return answer(a.server.Call(in.ID))
 	})
 	route(a, needs(fax.JobQuery), huma.Operation{
 		OperationID: "getTrace", Method: http.MethodGet, Path: Root + "/calls/{id}/trace", Tags: tags,
 		Summary: "What was said on the line: AT commands and frames, with times", Responses: content("text/plain"),
-	}, func(_ context.Context, in *callParam) (*stream, error) {
+	}, func(_ context.Context, in *CallParam) (*stream, error) {
 		trace, err := a.server.Trace(in.ID)
 		if err != nil {
 			return nil, err

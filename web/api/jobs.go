@@ -13,7 +13,7 @@ import (
 	"faxbox/fax/wire"
 )
 
-type jobParam struct {
+type JobParam struct {
 	JobID fax.JobID `path:"jobId" minimum:"1" doc:"The job's key"`
 }
 
@@ -34,7 +34,7 @@ func (a *API) jobs() {
 	route(a, needs(fax.JobQuery), huma.Operation{
 		OperationID: "getJob", Method: http.MethodGet, Path: Root + "/jobs/{jobId}", Tags: tags,
 		Summary: "One job, even if it has left the queue within the last week",
-	}, func(ctx context.Context, in *jobParam) (*body[fax.Job], error) {
+	}, func(ctx context.Context, in *JobParam) (*body[fax.Job], error) {
 		return answer(a.server.Job(who(ctx), in.JobID))
 	})
 	for _, c := range []struct {
@@ -51,7 +51,7 @@ func (a *API) jobs() {
 			OperationID: c.id, Method: http.MethodPost, Path: Root + "/jobs/{jobId}/" + string(c.operation), Tags: tags,
 			Summary: c.summary, Errors: []int{http.StatusConflict},
 			Description: c.documentation + " Needs job-manage, or that the job is one's own.",
-		}, func(ctx context.Context, in *jobParam) (*body[fax.Job], error) {
+		}, func(ctx context.Context, in *JobParam) (*body[fax.Job], error) {
 			return answer(a.control(ctx, in.JobID, c.operation))
 		})
 	}

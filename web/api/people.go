@@ -15,14 +15,14 @@ import (
 	"faxbox/web/auth"
 )
 
-// from is the request's address and whether it came over TLS.
-type from struct {
+// From is the request's address and whether it came over TLS.
+type From struct {
 	remote string
 	secure bool
 }
 
 // Resolve looks at the request.
-func (f *from) Resolve(ctx huma.Context) []error {
+func (f *From) Resolve(ctx huma.Context) []error {
 	r, _ := humago.Unwrap(ctx)
 	f.remote, f.secure = r.RemoteAddr, r.TLS != nil
 	return nil
@@ -34,7 +34,7 @@ type begun struct {
 	Body      wire.Me
 }
 
-func (f from) begun(key string, u fax.User) *begun {
+func (f From) begun(key string, u fax.User) *begun {
 	id := auth.Identity{Caller: fax.Caller{User: u.Name, Rights: u.Role.Rights()}, Role: u.Role, Session: key}
 	return &begun{SetCookie: *auth.NewCookie(key, f.secure), Body: me(id)}
 }
@@ -56,7 +56,7 @@ func (a *API) sessions() {
 		Summary: "Make the first administrator, with the one-time code from the journal or the console",
 		Errors:  []int{http.StatusUnauthorized, http.StatusConflict, http.StatusTooManyRequests},
 	}, func(ctx context.Context, in *struct {
-		from
+		From
 		Body wire.Setup
 	}) (*begun, error) {
 		key, u, err := a.accounts.SetUp(in.Body.Code, in.Body.Name, in.Body.Password, in.remote)
@@ -69,7 +69,7 @@ func (a *API) sessions() {
 		OperationID: "logIn", Method: http.MethodPost, Path: Root + "/session", Tags: tags, Summary: "Log in",
 		Errors: []int{http.StatusUnauthorized, http.StatusTooManyRequests},
 	}, func(ctx context.Context, in *struct {
-		from
+		From
 		Body wire.Login
 	}) (*begun, error) {
 		key, u, err := a.accounts.LogIn(in.Body.Name, in.Body.Password, in.remote)
@@ -84,7 +84,7 @@ func (a *API) sessions() {
 	}, func(ctx context.Context, _ *none) (*body[wire.Me], error) { return answer(me(caller(ctx)), nil) })
 	route(a, signedIn, huma.Operation{
 		OperationID: "logOut", Method: http.MethodDelete, Path: Root + "/session", Tags: tags, Summary: "Log out",
-	}, func(ctx context.Context, in *from) (*struct {
+	}, func(ctx context.Context, in *From) (*struct {
 		SetCookie http.Cookie `header:"Set-Cookie"`
 	}, error) {
 		if err := a.accounts.LogOut(caller(ctx).Session); err != nil {
@@ -96,7 +96,7 @@ func (a *API) sessions() {
 	})
 }
 
-type userParam struct {
+type UserParam struct {
 	Name string `path:"name" maxLength:"256" doc:"The account's"`
 }
 
@@ -126,7 +126,7 @@ func (a *API) users() {
 		OperationID: "patchUser", Method: http.MethodPatch, Path: Root + "/users/{name}", Tags: tags,
 		Summary: "Change an account", Errors: []int{http.StatusConflict},
 	}, func(ctx context.Context, in *struct {
-		userParam
+		UserParam
 		Body auth.UserPatch
 	}) (*body[fax.User], error) {
 		return answer(a.accounts.Update(caller(ctx), in.Name, in.Body))
@@ -134,7 +134,7 @@ func (a *API) users() {
 	route(a, needs(fax.ConfigSet), huma.Operation{
 		OperationID: "deleteUser", Method: http.MethodDelete, Path: Root + "/users/{name}", Tags: tags,
 		Summary: "Remove an account and its tokens", Errors: []int{http.StatusConflict},
-	}, func(ctx context.Context, in *userParam) (*none, error) {
+	}, func(ctx context.Context, in *UserParam) (*none, error) {
 		return nil, a.accounts.Delete(caller(ctx), in.Name)
 	})
 	route(a, signedIn, huma.Operation{
@@ -145,8 +145,8 @@ func (a *API) users() {
 
 // setPassword ends the account's sessions: whoever knew the old password is out.
 func (a *API) setPassword(ctx context.Context, in *struct {
-	userParam
-	from
+	UserParam
+	From
 	Body wire.NewPassword
 }) (*none, error) {
 	id := caller(ctx)
@@ -189,14 +189,14 @@ func (a *API) tokens() {
 	})
 }
 
-// auditFilter are the parameters that choose changes.
-type auditFilter struct {
+// AuditFilter are the parameters that choose changes.
+type AuditFilter struct {
 	User   string `query:"user" maxLength:"128" doc:"Made by this account only"`
 	Object string `query:"object" maxLength:"128" doc:"What it begins with: server, ports/1"`
-	span
+	Span
 }
 
-func (f auditFilter) of(p paging) server.AuditFilter {
+func (f AuditFilter) of(p Paging) server.AuditFilter {
 	return server.AuditFilter{User: f.User, Object: f.Object, Since: f.Since, Until: f.Until, Paging: p.of()}
 }
 
@@ -206,18 +206,18 @@ func (a *API) audit() {
 		OperationID: "listAudit", Method: http.MethodGet, Path: Root + "/audit", Tags: tags,
 		Summary: "Every change: who, what, from, to; newest first",
 	}, func(ctx context.Context, in *struct {
-		auditFilter
-		paging
+		AuditFilter
+		Paging
 	}) (*body[wire.List[fax.AuditEntry]], error) {
-		page, err := a.server.Audit(who(ctx), in.auditFilter.of(in.paging))
+		page, err := a.server.Audit(who(ctx), in.AuditFilter.of(in.Paging))
 		return answer(pageOf(page), err)
 	})
 	route(a, needs(fax.ConfigSet), huma.Operation{
 		OperationID: "exportAudit", Method: http.MethodGet, Path: Root + "/audit.csv", Tags: tags,
 		Summary: "The same as a table for spreadsheets", Responses: content("text/csv"),
-	}, func(ctx context.Context, in *auditFilter) (*stream, error) {
+	}, func(ctx context.Context, in *AuditFilter) (*stream, error) {
 		by := who(ctx)
-		return a.csv("audit", func(w io.Writer) error { return a.server.WriteAudit(by, w, in.of(paging{})) }), nil
+		return a.csv("audit", func(w io.Writer) error { return a.server.WriteAudit(by, w, in.of(Paging{})) }), nil
 	})
 	route(a, needs(fax.AllRights), huma.Operation{
 		OperationID: "backup", Method: http.MethodGet, Path: Root + "/backup", Tags: []string{"server"},

@@ -34,12 +34,12 @@ func (a *API) settings() {
 	})
 }
 
-type deviceParam struct {
+type DeviceParam struct {
 	DeviceID fax.DeviceID `path:"deviceId" minimum:"1" doc:"The port's permanent id"`
 }
 
-type methodParam struct {
-	deviceParam
+type MethodParam struct {
+	DeviceParam
 	Guid string `path:"guid" maxLength:"64" doc:"The routing method's key; braces and case do not count"`
 }
 
@@ -53,7 +53,7 @@ func (a *API) ports() {
 	})
 	route(a, needs(fax.PortQuery), huma.Operation{
 		OperationID: "getPort", Method: http.MethodGet, Path: Root + "/ports/{deviceId}", Tags: tags, Summary: "One port",
-	}, func(ctx context.Context, in *deviceParam) (*body[fax.Port], error) {
+	}, func(ctx context.Context, in *DeviceParam) (*body[fax.Port], error) {
 		return answer(a.server.Port(who(ctx), in.DeviceID))
 	})
 	route(a, needs(fax.PortSet), huma.Operation{
@@ -61,7 +61,7 @@ func (a *API) ports() {
 		Summary:     "Change a port",
 		Description: "A new priority shifts the other ports; the answer is all of them, with the whole new order.",
 	}, func(ctx context.Context, in *struct {
-		deviceParam
+		DeviceParam
 		Body fax.PortPatch
 	}) (*body[wire.List[fax.Port]], error) {
 		ports, err := a.server.UpdatePort(who(ctx), in.DeviceID, in.Body)
@@ -83,7 +83,7 @@ func (a *API) status() {
 		Summary: "What a port does now", Description: "The same comes by itself on /events.",
 		Responses: map[string]*huma.Response{"304": {Description: "Not Modified: as it was when this ETag was given"}},
 	}, func(ctx context.Context, in *struct {
-		deviceParam
+		DeviceParam
 		IfNoneMatch string `header:"If-None-Match" doc:"The ETag of an earlier answer"`
 	}) (*statusAnswer, error) {
 		s, err := a.server.Status(in.DeviceID)
@@ -144,14 +144,14 @@ func (a *API) routingMethods() {
 	route(a, needs(fax.PortQuery), huma.Operation{
 		OperationID: "listRoutingMethods", Method: http.MethodGet, Path: Root + "/ports/{deviceId}/routing-methods", Tags: tags,
 		Summary: "What can be done with faxes received on a port, in that order",
-	}, func(_ context.Context, in *deviceParam) (*body[wire.List[fax.RoutingMethod]], error) {
+	}, func(_ context.Context, in *DeviceParam) (*body[wire.List[fax.RoutingMethod]], error) {
 		methods, err := a.server.RoutingMethods(in.DeviceID)
 		return answer(wire.ListOf(methods), err)
 	})
 	route(a, needs(fax.PortQuery), huma.Operation{
 		OperationID: "getRoutingMethod", Method: http.MethodGet, Path: Root + "/ports/{deviceId}/routing-methods/{guid}", Tags: tags,
 		Summary: "One of them",
-	}, func(_ context.Context, in *methodParam) (*body[fax.RoutingMethod], error) {
+	}, func(_ context.Context, in *MethodParam) (*body[fax.RoutingMethod], error) {
 		methods, err := a.server.RoutingMethods(in.DeviceID)
 		if err != nil {
 			return nil, err
@@ -170,7 +170,7 @@ func (a *API) routingMethods() {
 		Summary:     "Switch a routing method on or off, or change where it routes to",
 		Description: "Enable, setting and namePattern are the port's own; priority is one order for the whole server. The answer is all of the port's.",
 	}, func(ctx context.Context, in *struct {
-		methodParam
+		MethodParam
 		Body fax.RoutingMethodPatch
 	}) (*body[wire.List[fax.RoutingMethod]], error) {
 		methods, err := a.server.UpdateRoutingMethod(who(ctx), in.DeviceID, in.Guid, in.Body)

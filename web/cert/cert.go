@@ -66,6 +66,9 @@ func (s *Source) Config() *tls.Config {
 	}
 }
 
+// Listener speaks TLS on the connections of a listener.
+func (s *Source) Listener(l net.Listener) net.Listener { return tls.NewListener(l, s.Config()) }
+
 // Fingerprint is the certificate's SHA-256 in hex, in pairs: what a browser shows, and what a client can be told to expect.
 func (s *Source) Fingerprint() (string, error) {
 	c, err := s.certificate()

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/activation"
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"faxbox/fax/server"
+	"faxbox/store"
+	"faxbox/web/api"
+	"faxbox/web/auth"
+	"faxbox/web/cert"
+)
+
+// service is a whole box: the store, the fax server on it, and its faces to the network and to the machine it runs on.
+type service struct {
+	data   string // the folder of everything that is kept
+	listen string // address for TCP; empty: none
+	socket string // path of the UNIX socket
+	tls    string // auto, on or off
+	ports  []server.PortSource
+	log    *slog.Logger
+
+	// ready is called once, when everything listens.
+	ready func(*running)
+}
+
+// running is a service that runs.
+type running struct {
+	*service
+	server   *server.Server
+	accounts *auth.Accounts
+	url      string // of its first TCP listener; empty if there is none
+	finger   string // print of its own certificate, if it speaks TLS
+}
+
+// stopTime is how long requests may take to end when the service stops. Calls on the lines have ended by then.
+const stopTime = 5 * time.Second
+
+// run runs the box until the context ends.
+func (s *service) run(ctx context.Context) (err error) {
+	if err := os.MkdirAll(s.data, 0o700); err != nil {
+		return hinted{err, "Choose a folder with --data that can be made and written to."}
+	}
+	kept, err := store.Open(s.data, store.Options{Log: s.log})
+	if err != nil {
+		return storeError(err)
+	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
+	fs, err := server.New(server.Config{Store: kept, Ports: s.ports, Log: s.log, Version: version()})
+	if err != nil {
+		return err
+	}
+	accounts, err := auth.New(kept, time.Now)
+	if err != nil {
+		return err
+	}
+	face := api.New(api.Config{Server: fs, Accounts: accounts, Log: s.log, Version: version()})
+	doors, err := s.open()
+	if err != nil {
+		return err
+	}
+	return s.serve(ctx, &running{service: s, server: fs, accounts: accounts}, face, doors)
+}
+
+// serve runs the fax server and answers requests. When the context ends it ends the calls first, then the requests: streams
+// of events end with the fax server.
+func (s *service) serve(ctx context.Context, r *running, face *api.API, doors []door) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	web := &http.Server{
+		Handler: face.Handler(), ConnContext: auth.LocalContext, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	answering := make(chan error, len(doors))
+	for _, d := range doors {
+		go func() { answering <- web.Serve(d.Listener) }()
+		if r.url == "" {
+			r.url, r.finger = d.url, d.finger
+		}
+	}
+	faxing := make(chan error, 1)
+	go func() { faxing <- r.server.Run(ctx) }()
+	watching := make(chan struct{})
+	go func() {
+		defer close(watching)
+		watchdog(ctx, r.server.Alive)
+	}()
+	if s.ready != nil {
+		s.ready(r)
+	}
+	notify(daemon.SdNotifyReady)
+
+	var broke error
+	select {
+	case <-ctx.Done():
+	case broke = <-answering:
+		answering <- nil // counted below
+	}
+	notify(daemon.SdNotifyStopping)
+	stop()
+	err := errors.Join(broke, <-faxing, shutDown(web))
+	for range doors {
+		<-answering // http.ErrServerClosed
+	}
+	<-watching
+	return err
+}
+
+// shutDown lets requests end, and cuts those that do not in time.
+func shutDown(web *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	err := web.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return web.Close()
+	}
+	return err
+}
+
+func storeError(err error) error {
+	hint := ""
+	switch {
+	case errors.Is(err, store.ErrInUse):
+		hint = "A faxbox runs on this folder already: stop it first, or choose another folder with --data."
+	case errors.Is(err, store.ErrNewer):
+		hint = "Run the later version again, or restore a backup of this one into another folder."
+	}
+	return hinted{err, hint}
+}
+
+// door is a listener, and what is told of it.
+type door struct {
+	net.Listener
+	url    string // for TCP
+	finger string // of a certificate
+}
+
+// open opens the doors: those that the service manager hands over, or else our own. Without --listen and --socket of one
+// kind there is none of that kind.
+func (s *service) open() (doors []door, err error) {
+	defer func() {
+		if err != nil {
+			for _, d := range doors {
+				d.Close()
+			}
+		}
+	}()
+	given, err := activation.Listeners()
+	if err != nil {
+		return nil, err
+	}
+	haveTCP, haveUnix := false, false
+	for _, l := range given {
+		if l == nil { // not a stream socket: not for us
+			continue
+		}
+		d, err := s.door(l)
+		if err != nil {
+			return doors, err
+		}
+		doors = append(doors, d)
+		_, unix := l.(*net.UnixListener)
+		haveUnix, haveTCP = haveUnix || unix, haveTCP || !unix
+	}
+	if !haveUnix && s.socket != "" {
+		l, err := listenUnix(s.socket)
+		if err != nil {
+			return doors, err
+		}
+		doors = append(doors, door{Listener: &auth.Listener{UnixListener: l, Log: s.log}})
+	}
+	if !haveTCP && s.listen != "" {
+		l, err := net.Listen("tcp", s.listen)
+		if err != nil {
+			return doors, hinted{err, "Choose another address with --listen, such as 127.0.0.1:0."}
+		}
+		d, err := s.door(l)
+		if err != nil {
+			l.Close()
+			return doors, err
+		}
+		doors = append(doors, d)
+	}
+	return doors, nil
+}
+
+// door puts TLS before a TCP listener that others than this machine can reach, and looks at who comes to a UNIX socket.
+func (s *service) door(l net.Listener) (door, error) {
+	if u, ok := l.(*net.UnixListener); ok {
+		return door{Listener: &auth.Listener{UnixListener: u, Log: s.log}}, nil
+	}
+	addr, ok := l.Addr().(*net.TCPAddr)
+	if s.tls == "off" || s.tls == "auto" && ok && addr.IP.IsLoopback() {
+		return door{Listener: l, url: "http://" + l.Addr().String()}, nil
+	}
+	dir := filepath.Join(s.data, "tls")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return door{}, err
+	}
+	source, err := cert.Open(dir, cert.Names, time.Now)
+	if err != nil {
+		return door{}, hinted{err, "tls.crt and tls.key must belong together. Remove both, and the box makes its own."}
+	}
+	finger, err := source.Fingerprint()
+	if err != nil {
+		return door{}, err
+	}
+	url := "https://" + strings.Replace(l.Addr().String(), "[::]", hostName(), 1)
+	return door{Listener: source.Listener(l), url: url, finger: finger}, nil
+}
+
+func hostName() string {
+	if name, err := os.Hostname(); err == nil {
+		return name
+	}
+	return "localhost"
+}
+
+// listenUnix opens the socket for its owner and group. One that a dead process left is taken away; one that somebody answers
+// on is not.
+func listenUnix(path string) (*net.UnixListener, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, hinted{err, "Choose another path with --socket."}
+	}
+	if c, err := net.Dial("unix", path); err == nil {
+		c.Close()
+		return nil, hinted{fmt.Errorf("%s: another faxbox answers on this socket", path), "Stop it first, or choose another path with --socket."}
+	} else if errors.Is(err, syscall.ECONNREFUSED) {
+		os.Remove(path) // or Listen tells
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		hint := "Choose another path with --socket."
+		if len(path) > 100 {
+			hint = "The path is too long for a socket: choose a shorter one with --socket."
+		}
+		return nil, hinted{err, hint}
+	}
+	if err := os.Chmod(path, 0o660); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
