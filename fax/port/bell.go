@@ -55,12 +55,10 @@ func (b *bell) rings(now time.Time) (count int, cadence []time.Duration, again t
 	switch lasted := now.Sub(b.since); {
 	case b.count == 0:
 		return 0, nil, time.Time{}
-	case b.on:
-		return b.count, cadence, now.Add(ringGap)
-	case lasted >= ringGap:
+	case lasted >= ringGap: // no ring lasts so long either: a detector that is stuck must not hold the line
 		b.count = 0
 		return 0, nil, time.Time{}
-	case b.count == 1:
+	case b.count == 1 && !b.on:
 		cadence = append(cadence, lasted)
 	}
 	return b.count, cadence, b.since.Add(ringGap)

@@ -343,6 +343,23 @@ func TestBellEdges(t *testing.T) {
 	}
 }
 
+// A detector that is stuck does not hold the line.
+func TestBellThatIsStuck(t *testing.T) {
+	inTown(t, exchange.Options{}, func(w *town) {
+		bell := make(chan bool)
+		a := w.port("101", exchange.Habits{}, func(_ *desk, c *Config) { c.Bell = bell }).ready()
+		w.port("102", exchange.Habits{}).ready()
+		bell <- true
+		a.reaches(fax.Ringing)
+		if j := a.journal(1); j.Result.Cause != fax.NoAnswer || j.Duration.Duration() > ringGap+time.Second {
+			t.Errorf("%+v", j)
+		}
+		if o := a.sends(w.work(1, "102", strip(100))); o.Cause != fax.OK {
+			t.Errorf("%+v", o)
+		}
+	})
+}
+
 // Distinctive rings for another device are left alone; how the modem tells of them does not matter.
 func TestDistinctiveRings(t *testing.T) {
 	long := []time.Duration{2 * time.Second, 4 * time.Second}
