@@ -147,14 +147,14 @@ func (c *Call) Next(now time.Time, h Heard) Turn {
 	case Cancel:
 		return c.goodbye(fax.Cancelled)
 	case Silence:
-		if h.Kind == Silence && c.pending.response {
+		switch {
+		case c.pending.response:
 			return c.again()
+		case now.Sub(c.progress) > idleCeiling:
+			return c.goodbye(fax.TooLong)
 		}
 	case Frames:
 		return c.recognise(h)
-	}
-	if now.Sub(c.progress) > idleCeiling {
-		return c.goodbye(fax.TooLong)
 	}
 	return c.step(c, hearing{Heard: h})
 }

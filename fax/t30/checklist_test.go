@@ -451,6 +451,17 @@ func TestChecklist25_MissingRTC(t *testing.T) {
 	}
 }
 
+// A page without ECM may take longer than a station may be idle.
+func TestLongPage(t *testing.T) {
+	x, _ := called(t)
+	octets := page(0, 100)
+	x.trained(modeAt(V27ter2400, false))
+	x.turn.Into.Write(octets)
+	x.tell(Heard{Kind: Carrier, Octets: len(octets)}, 2*idleCeiling).hears(bare(EOP)).stores().says("MCF, listen burst")
+	y := caller(t, 10).sending(disOf(15))
+	y.tell(Heard{Kind: Frames, Frames: []Frame{bare(MCF)}}, 2*idleCeiling).ends(fax.OK)
+}
+
 func TestChecklist25_CarrierDiedEarly(t *testing.T) {
 	x, sink := called(t)
 	x.trained(modeAt(V29at9600, false)).hearsCarrier(page(0, 100)[:50*32])
