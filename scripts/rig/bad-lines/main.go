@@ -18,8 +18,8 @@ import (
 // lines are the bad lines on which faxbox is never to be worse than HylaFAX.
 func lines(document string) []*contest.Lane {
 	return []*contest.Lane{
-		{Document: document, Sends: true, Codings: []string{"shortest"}, Impair: "gain=-10 drop=22:80:7 dropnoise=1"},
-		{Document: document, Sends: true, Codings: []string{"shortest"}, Impair: "codec=alaw delay=120"},
+		{Document: document, Sends: true, Coding: "shortest", Impair: "gain=-10 drop=22:80:7 dropnoise=1"},
+		{Document: document, Sends: true, Coding: "shortest", Impair: "codec=alaw delay=120"},
 		{Document: document, Impair: "gain=-10 snr=24"},
 		{Document: document, Impair: "gain=-10 droprandom=6:60 dropnoise=1"},
 	}

@@ -24,10 +24,10 @@ const HylaFAX = "HylaFAX"
 
 // Lane is a task: a document to be sent, or received, on a line.
 type Lane struct {
-	Sends    bool     // or else receives
-	Document string   // of scripts/faxline/docs.sh, without .tif
-	Codings  []string // of MMR, by which faxbox sends: standard, shortest
-	Impair   string   // what makes the line bad, as the control command of faxline has it; a seed is added for each round
+	Sends    bool   // or else receives
+	Document string // of scripts/faxline/docs.sh, without .tif
+	Coding   string // of MMR, by which faxbox sends: standard, shortest
+	Impair   string // what makes the line bad, as the control command of faxline has it; a seed is added for each round
 
 	Limit   rig.Limit
 	Players []*Player
@@ -160,9 +160,7 @@ func (c *Contest) endpoints() (args []string) {
 // join gives a lane its players.
 func (c *Contest) join(l *Lane) error {
 	if l.Sends {
-		for _, coding := range l.Codings {
-			l.Players = append(l.Players, &Player{Name: "faxbox, " + coding + " MMR", modem: l.usb(), play: c.sender(l, coding)})
-		}
+		l.Players = append(l.Players, &Player{Name: "faxbox, " + l.Coding + " MMR", modem: l.usb(), play: c.sender(l)})
 	} else {
 		l.Players = append(l.Players, &Player{Name: "faxbox", modem: l.usb(), play: c.receiver(l)})
 	}
@@ -178,8 +176,8 @@ func (c *Contest) join(l *Lane) error {
 }
 
 // sender lets faxbox send.
-func (c *Contest) sender(l *Lane, coding string) func(context.Context) (rig.Event, string, error) {
-	args := []string{"send", "--mmr", coding}
+func (c *Contest) sender(l *Lane) func(context.Context) (rig.Event, string, error) {
+	args := []string{"send", "--mmr", l.Coding}
 	if c.options.Ident {
 		args = append(args, "--tsid", "+49 30 101")
 	}

@@ -28,9 +28,10 @@ func main() {
 	}
 	var lanes []*contest.Lane
 	for _, d := range strings.Split(*documents, ",") {
-		lanes = append(lanes,
-			&contest.Lane{Document: d, Impair: *impair},
-			&contest.Lane{Document: d, Impair: *impair, Sends: true, Codings: strings.Split(*codings, ",")})
+		lanes = append(lanes, &contest.Lane{Document: d, Impair: *impair})
+		for _, coding := range strings.Split(*codings, ",") {
+			lanes = append(lanes, &contest.Lane{Document: d, Impair: *impair, Sends: true, Coding: coding})
+		}
 	}
 	c, err := play(contest.Options{Rounds: *rounds, Ident: *ident}, lanes)
 	if err != nil {
