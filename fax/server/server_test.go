@@ -170,10 +170,10 @@ func (m *memory) WriteAt(p []byte, at int64) (int, error) {
 
 func (m *memory) Sync() error { return nil }
 
-// send submits pages to a number.
+// send submits pages to a number, to be sent on line 101.
 func (b *office) send(number string, pages ...*raster.Page) fax.Job {
 	b.Helper()
-	return b.submit(fax.Document{FaxNumber: number, SenderName: "Sam"}, pages...)[0]
+	return b.submit(fax.Document{FaxNumber: number, SenderName: "Sam", DeviceID: 1}, pages...)[0]
 }
 
 func (b *office) submit(d fax.Document, pages ...*raster.Page) []fax.Job {
