@@ -28,11 +28,27 @@ type commands struct {
 	Serve serveCommand `cmd:"" help:"Run the fax server."`
 	Demo  demoCommand  `cmd:"" help:"Run the fax server on a simulated telephone exchange: no modem, no line."`
 
+	Send     submitCommand   `cmd:"" help:"Send a fax."`
+	Status   statusCommand   `cmd:"" help:"Tell what the ports do, what waits, and what is wrong."`
+	Server   serverCommands  `cmd:"" help:"The server's settings."`
+	Port     portCommands    `cmd:"" help:"The ports: telephone lines."`
+	Route    routeCommands   `cmd:"" help:"What is done with received faxes."`
+	Job      jobCommands     `cmd:"" help:"The queue."`
+	Message  messageCommands `cmd:"" help:"Faxes received and sent."`
+	Call     callCommands    `cmd:"" help:"The journal of calls."`
+	Backup   backupCommand   `cmd:"" help:"Write a copy of everything the server keeps."`
+	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of everything; the server must not run."`
+	Password passwordCommand `cmd:"" help:"Set a password, or make the first administrator."`
+	User     userCommands    `cmd:"" help:"Accounts."`
+	Token    tokenCommands   `cmd:"" help:"Tokens, with which programs come in over the network."`
+
 	Modem   modemCommands  `cmd:"" help:"Try one modem without a server: the technician's tools."`
 	Trace   traceCommand   `cmd:"" help:"Draw a recorded call as a ladder."`
 	Sample  sampleCommand  `cmd:"" help:"Write TIFF pages to try a line with."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 	Help    helpCommand    `cmd:"" help:"Explain a command."`
+
+	Completion completionCommand `cmd:"" help:"Print the script that completes commands in a shell."`
 }
 
 type modemCommands struct {
@@ -58,15 +74,17 @@ func (u usage) Unwrap() error { return u.error }
 
 // console is where a command speaks.
 type console struct {
+	in       io.Reader
 	out, err io.Writer
 	open     func(path string) (io.ReadWriteCloser, error) // the modem on a port
 	parser   *kong.Kong
+	exited   *int // the status with which the parser wanted to exit; -1: it did not
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], console{out: os.Stdout, err: os.Stderr, open: openPort}))
+	os.Exit(run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, open: openPort}))
 }
 
 // openPort opens a serial port, or a line of the simulated exchange.
@@ -87,12 +105,12 @@ func run(ctx context.Context, args []string, con console) int {
 		kong.Writers(con.out, con.err),
 		kong.Exit(func(status int) { exited = status }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"data": dataFolder("faxbox")},
+		kong.Vars{"data": dataFolder("faxbox"), "socket": defaultSocket()},
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	if err != nil {
 		panic(err) // the structs above are wrong: TestHelp guards this
 	}
-	con.parser = parser
+	con.parser, con.exited = parser, &exited
 	parsed, err := parser.Parse(args)
 	if exited >= 0 { // --help
 		return exited
@@ -132,7 +150,7 @@ type helpCommand struct {
 
 func (h helpCommand) Run(con console) error {
 	_, err := con.parser.Parse(append(h.Command, "--help"))
-	if err != nil {
+	if err != nil && *con.exited < 0 { // with help printed the rest of the command may be missing
 		return usage{err}
 	}
 	return nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -20,14 +21,22 @@ func (t traceCommand) Run(con console) error {
 		return hinted{err, "Name a file that --trace has written."}
 	}
 	defer f.Close() // only read
-	entries, err := trace.Read(f)
-	if err != nil {
+	if err := drawTrace(con.out, f, t.AT); err != nil {
 		return hinted{fmt.Errorf("%s: %w", t.File, err), "Name a file that --trace has written."}
 	}
-	fmt.Fprintf(con.out, "%9s  %-34s      %s\n", "seconds", "we", "they")
+	return nil
+}
+
+// drawTrace draws a trace as a ladder.
+func drawTrace(w io.Writer, r io.Reader, at bool) error {
+	entries, err := trace.Read(r)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%9s  %-34s      %s\n", "seconds", "we", "they")
 	for _, e := range entries {
-		if line := rung(e, t.AT); line != "" {
-			fmt.Fprintf(con.out, "%9.3f  %s\n", e.At.Seconds(), line)
+		if line := rung(e, at); line != "" {
+			fmt.Fprintf(w, "%9.3f  %s\n", e.At.Seconds(), line)
 		}
 	}
 	return nil

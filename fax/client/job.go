@@ -103,7 +103,7 @@ func (j *Job) Wait(ctx context.Context, tell func(fax.Job)) error {
 		}
 		return nil
 	}
-	for e, err := range j.server.listen(ctx, 0, "job,job-removed") {
+	for e, err := range j.server.listen(ctx, 0, "job,job-removed,status") {
 		switch {
 		case err != nil:
 			return err
@@ -111,10 +111,7 @@ func (j *Job) Wait(ctx context.Context, tell func(fax.Job)) error {
 			if err := look(); err != nil {
 				return err
 			}
-		case e.Job == nil || e.Job.JobID != j.JobID:
-			continue
-		default:
-			j.Job = *e.Job
+		case j.heard(e):
 			if tell != nil {
 				tell(j.Job)
 			}
@@ -124,6 +121,19 @@ func (j *Job) Wait(ctx context.Context, tell func(fax.Job)) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// heard takes what an event tells of the job: itself, or what the port does that has it.
+func (j *Job) heard(e fax.Event) bool {
+	switch {
+	case e.Job != nil && e.Job.JobID == j.JobID:
+		j.Job = *e.Job
+		return true
+	case e.Status != nil && e.Status.JobID == j.JobID:
+		j.DeviceStatus, j.CurrentPage = e.Status.State, e.Status.CurrentPage
+		return true
+	}
+	return false
 }
 
 // Document is FaxDoc: a draft. Several files go out as one fax.

@@ -1,0 +1,286 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"faxbox/fax"
+	"faxbox/fax/client"
+	"faxbox/fax/wire"
+)
+
+type messageCommands struct {
+	List   messageListCommand   `cmd:"" help:"List faxes received and sent, newest first." default:"withargs"`
+	Show   messageShowCommand   `cmd:"" help:"Print what is known of a fax."`
+	Get    messageGetCommand    `cmd:"" help:"Fetch the pages of a fax as a file."`
+	Delete messageDeleteCommand `cmd:"" help:"Remove faxes and their pages."`
+}
+
+// listing are the flags of long listings.
+type listing struct {
+	output
+	In     bool         `help:"Received only." xor:"direction"`
+	Out    bool         `help:"Sent only." xor:"direction"`
+	Port   fax.DeviceID `help:"Of this port only." placeholder:"ID"`
+	Number string       `help:"With a number that begins so." placeholder:"N"`
+	Limit  int          `help:"How many at most, 1 to 500." default:"50" placeholder:"N"`
+	Cursor string       `help:"Go on from the next that an earlier listing printed." placeholder:"C"`
+}
+
+func (l listing) query() url.Values {
+	q := url.Values{"limit": {strconv.Itoa(l.Limit)}}
+	set := func(name, value string) {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	switch {
+	case l.In:
+		q.Set("direction", string(fax.In))
+	case l.Out:
+		q.Set("direction", string(fax.Out))
+	}
+	if l.Port != 0 {
+		q.Set("deviceId", strconv.FormatInt(int64(l.Port), 10))
+	}
+	set("number", l.Number)
+	set("cursor", l.Cursor)
+	return q
+}
+
+func more(w io.Writer, next string) {
+	if next != "" {
+		fmt.Fprintf(w, "There are more: --cursor %s\n", next)
+	}
+}
+
+type messageListCommand struct {
+	listing
+	Unread bool `help:"Only what nobody has seen."`
+}
+
+// Run lists messages.
+func (c messageListCommand) Run(ctx context.Context, con console) error {
+	q := c.query()
+	if c.Unread {
+		q.Set("unread", "true")
+	}
+	return show(ctx, con, c.output, "/messages?"+q.Encode(), func(w *tabwriter.Writer, l wire.List[fax.Message]) {
+		if l.Count == 0 {
+			fmt.Fprintln(w, "There is no such fax.")
+			return
+		}
+		fmt.Fprintln(w, "ID\tWHEN\t\tNUMBER\tSTATION\tPORT\tPAGES\tRESULT\tMARKS")
+		for _, m := range l.Items {
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\n", m.ID, moment(m.RawReceiveTime), m.Direction, orDash(numberOf(m)),
+				orDash(stationOf(m)), m.DeviceID, m.Pages, m.Result.Cause, orDash(marks(m)))
+		}
+		more(w, l.Next)
+	})
+}
+
+// numberOf is the number of the other side.
+func numberOf(m fax.Message) string {
+	if m.Direction == fax.Out {
+		return string(m.RecipientNumber)
+	}
+	return string(m.CallerID)
+}
+
+// stationOf is what the other side calls itself.
+func stationOf(m fax.Message) string {
+	if m.Direction == fax.Out {
+		return string(m.Csid)
+	}
+	return string(m.Tsid)
+}
+
+func marks(m fax.Message) string {
+	var list []string
+	for _, mark := range []struct {
+		name string
+		is   bool
+	}{{"new", !m.Read && m.Direction == fax.In}, {"partial", m.Partial}, {"damaged", len(m.Damaged) > 0}, {"quarantine", m.Quarantine}} {
+		if mark.is {
+			list = append(list, mark.name)
+		}
+	}
+	return strings.Join(list, " ")
+}
+
+// onMessage is a command on one message.
+type onMessage struct {
+	output
+	ID fax.MessageID `arg:"" help:"The message's id." placeholder:"ID"`
+}
+
+func (c onMessage) path() string { return fmt.Sprintf("/messages/%d", c.ID) }
+
+type messageShowCommand struct{ onMessage }
+
+// Run prints a message.
+func (c messageShowCommand) Run(ctx context.Context, con console) error {
+	return show(ctx, con, c.output, c.path(), printMembers[fax.Message])
+}
+
+type messageGetCommand struct {
+	onMessage
+	Output string `short:"o" help:"The file to write, .tiff or .pdf; - is the standard output (default: fax-ID.tiff)." placeholder:"FILE"`
+}
+
+// Run fetches the pages. The file appears when it is whole.
+func (c messageGetCommand) Run(ctx context.Context, con console) error {
+	name := cmp.Or(c.Output, fmt.Sprintf("fax-%d.tiff", c.ID))
+	kind := "/file.tiff"
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".pdf":
+		kind = "/file.pdf"
+	case ".tif", ".tiff", "":
+	default:
+		if name != "-" {
+			return usage{fmt.Errorf("%s: faxes are had as .tiff or .pdf", name)}
+		}
+	}
+	return c.with(ctx, func(s *client.Server) error {
+		pages, err := s.Open(ctx, c.path()+kind)
+		if err != nil {
+			return err
+		}
+		defer pages.Close()
+		if name == "-" {
+			_, err := io.Copy(con.out, pages)
+			return err
+		}
+		return saveTo(name, 0o644, pages)
+	})
+}
+
+// saveTo writes a file beside and renames it.
+func saveTo(name string, mode os.FileMode, content io.Reader) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".faxbox-*")
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, content)
+	if err == nil {
+		err = f.Chmod(mode)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		os.Remove(f.Name()) // the error that matters is the other
+	}
+	return err
+}
+
+type messageDeleteCommand struct {
+	remote
+	IDs []fax.MessageID `arg:"" name:"id" help:"The messages' ids."`
+}
+
+// Run removes messages.
+func (c messageDeleteCommand) Run(ctx context.Context) error {
+	return c.with(ctx, func(s *client.Server) error {
+		for _, id := range c.IDs {
+			if err := s.DeleteMessage(ctx, id); err != nil {
+				return fmt.Errorf("message %d: %w", id, err)
+			}
+		}
+		return nil
+	})
+}
+
+type callCommands struct {
+	List  callListCommand  `cmd:"" help:"List the journal of calls, newest first." default:"withargs"`
+	Show  callShowCommand  `cmd:"" help:"Print a call."`
+	Trace callTraceCommand `cmd:"" help:"Draw what was said in a call as a ladder."`
+}
+
+type callListCommand struct {
+	listing
+	CSV bool `name:"csv" help:"Print the whole journal as a table for spreadsheets." xor:"form"`
+}
+
+// Run lists calls.
+func (c callListCommand) Run(ctx context.Context, con console) error {
+	if c.CSV {
+		q := c.query()
+		q.Del("limit")
+		return c.with(ctx, func(s *client.Server) error {
+			table, err := s.Open(ctx, "/calls.csv?"+q.Encode())
+			if err != nil {
+				return err
+			}
+			defer table.Close()
+			_, err = io.Copy(con.out, table)
+			return err
+		})
+	}
+	return show(ctx, con, c.output, "/calls?"+c.query().Encode(), func(w *tabwriter.Writer, l wire.List[fax.Call]) {
+		if l.Count == 0 {
+			fmt.Fprintln(w, "There is no such call.")
+			return
+		}
+		fmt.Fprintln(w, "ID\tWHEN\t\tNUMBER\tSTATION\tPORT\tSECONDS\tPAGES\tRESULT\tMODE")
+		for _, k := range l.Items {
+			number := k.Number
+			if k.Direction == fax.In {
+				number = k.CallerID
+			}
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%.0f\t%d\t%s\t%s\n", k.ID, moment(k.Start), k.Direction, orDash(number), orDash(k.StationID),
+				k.DeviceID, float64(k.Duration), k.Pages, cmp.Or(k.Refused, k.Result.Cause.String()), orDash(k.Mode))
+		}
+		more(w, l.Next)
+	})
+}
+
+// onCall is a command on one call.
+type onCall struct {
+	output
+	ID fax.CallID `arg:"" help:"The call's id." placeholder:"ID"`
+}
+
+type callShowCommand struct{ onCall }
+
+// Run prints a call.
+func (c callShowCommand) Run(ctx context.Context, con console) error {
+	return show(ctx, con, c.output, fmt.Sprintf("/calls/%d", c.ID), printMembers[fax.Call])
+}
+
+type callTraceCommand struct {
+	remote
+	ID  fax.CallID `arg:"" help:"The call's id." placeholder:"ID"`
+	Raw bool       `help:"Print the trace as it is kept; faxbox trace reads it."`
+	AT  bool       `name:"at" help:"Draw the AT commands too."`
+}
+
+// Run draws the trace of a call.
+func (c callTraceCommand) Run(ctx context.Context, con console) error {
+	return c.with(ctx, func(s *client.Server) error {
+		trace, err := s.OpenTrace(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		defer trace.Close()
+		if c.Raw {
+			_, err := io.Copy(con.out, trace)
+			return err
+		}
+		return drawTrace(con.out, trace, c.AT)
+	})
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"faxbox/fax"
+	"faxbox/fax/client"
+	"faxbox/fax/wire"
+)
+
+type submitCommand struct {
+	output
+	Wait     bool         `help:"Wait until the fax is delivered or has failed, and show how it goes."`
+	Port     fax.DeviceID `help:"Use this port and no other." placeholder:"ID"`
+	Cover    string       `help:"Put a cover page of this name in front." placeholder:"NAME"`
+	Subject  string       `help:"The subject on the cover page." placeholder:"S"`
+	Note     string       `help:"The note on the cover page." placeholder:"S"`
+	To       string       `help:"The recipient's name." placeholder:"NAME"`
+	From     string       `help:"The sender's name." placeholder:"NAME"`
+	Also     []string     `help:"More numbers; each gets a call of its own." placeholder:"NUMBER"`
+	At       time.Time    `help:"Send not before this time: 2026-11-21T18:00:00+01:00." placeholder:"TIME"`
+	Discount bool         `help:"Send in the cheap period."`
+	Priority string       `help:"low, normal or high." enum:",low,normal,high" default:"" placeholder:"P"`
+	Billing  string       `help:"A text for the accounts." placeholder:"CODE"`
+	Key      string       `help:"With the same key the same fax is queued only once within a day." placeholder:"KEY"`
+	Number   string       `arg:"" help:"The number to dial."`
+	Files    []string     `arg:"" name:"file" help:"The files, in order; they go in one call."`
+}
+
+// Run queues the fax and prints its job's id, of several each on a line. With --wait it fails unless all are delivered.
+func (c submitCommand) Run(ctx context.Context, con console) error {
+	for _, path := range c.Files {
+		if err := readable(path); err != nil {
+			return err
+		}
+	}
+	return c.with(ctx, func(s *client.Server) error {
+		made, err := c.document(s).SendAll(ctx)
+		if err != nil {
+			return err
+		}
+		if err := c.submitted(con, made); err != nil || !c.Wait {
+			return err
+		}
+		return c.waitAll(ctx, con, s, made.Items)
+	})
+}
+
+func readable(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return hinted{fmt.Errorf("%s: there is no such file", path), "Check the name of the file."}
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// document is the draft that the flags describe.
+func (c submitCommand) document(s *client.Server) *client.Document {
+	d := s.CreateDocument(c.Files[0])
+	d.Files = c.Files
+	d.FaxNumber, d.DeviceID, d.RecipientName, d.SenderName, d.BillingCode = c.Number, c.Port, c.To, c.From, c.Billing
+	d.SendCoverpage, d.CoverpageName, d.CoverpageSubject, d.CoverpageNote = c.Cover != "", c.Cover, c.Subject, c.Note
+	d.Priority, d.DiscountSend = fax.Urgency(c.Priority), c.Discount
+	if !c.At.IsZero() {
+		d.Schedule, d.SendTime = fax.SendAt, c.At
+	}
+	for _, number := range c.Also {
+		d.Recipients = append(d.Recipients, fax.Recipient{FaxNumber: number})
+	}
+	if c.Key != "" {
+		d.Key = c.Key
+	}
+	return d
+}
+
+func (c submitCommand) submitted(con console, made wire.Submitted) error {
+	if c.JSON {
+		return encodeTo(con, made)
+	}
+	for _, j := range made.Items {
+		fmt.Fprintln(con.out, j.JobID)
+	}
+	return nil
+}
+
+// waitAll follows the jobs, one after another: those that are done when their turn comes are told at once.
+func (c submitCommand) waitAll(ctx context.Context, con console, s *client.Server, jobs []fax.Job) error {
+	var failed *fax.Job
+	for _, j := range jobs {
+		job, err := s.Job(ctx, j.JobID)
+		if err != nil {
+			return err
+		}
+		bar := progress{out: con.err, terminal: isTerminal(con.err)}
+		if err := job.Wait(ctx, bar.show); err != nil {
+			return err
+		}
+		bar.end()
+		if c.JSON {
+			if err := encodeTo(con, job.Job); err != nil {
+				return err
+			}
+		}
+		if job.State != fax.Finished {
+			failed = &job.Job
+		}
+	}
+	if failed == nil {
+		return nil
+	}
+	if failed.State == fax.Aborted {
+		return fmt.Errorf("job %d was cancelled", failed.JobID)
+	}
+	r := failed.Result
+	return hinted{fmt.Errorf("job %d failed: %s", failed.JobID, r.Sentence), r.Hint}
+}
+
+// progress shows how a job goes: on a terminal as a bar that is drawn over, else as a line for each change.
+type progress struct {
+	out      io.Writer
+	terminal bool
+	shown    string
+}
+
+func (p *progress) show(j fax.Job) {
+	text := progressText(j)
+	if text == p.shown {
+		return
+	}
+	if p.terminal {
+		fmt.Fprintf(p.out, "\r%s\x1b[K", text) // to the line's end nothing is left of what was there
+	} else {
+		fmt.Fprintln(p.out, text)
+	}
+	p.shown = text
+}
+
+func (p *progress) end() {
+	if p.terminal && p.shown != "" {
+		fmt.Fprintln(p.out)
+	}
+}
+
+// progressText is a job's progress in one line.
+func progressText(j fax.Job) string {
+	const width = 20
+	done := 0
+	if j.PageCount > 0 {
+		done = width * min(j.ConfirmedPages, j.PageCount) / j.PageCount
+	}
+	text := fmt.Sprintf("job %d to %s [%s%s] %d of %d pages", j.JobID, j.FaxNumber, strings.Repeat("#", done), strings.Repeat(".", width-done),
+		j.ConfirmedPages, j.PageCount)
+	switch {
+	case j.State == fax.Finished:
+		return text + ", delivered"
+	case j.State == fax.InProgress && j.CurrentPage > 0:
+		return fmt.Sprintf("%s, page %d on the line", text, j.CurrentPage)
+	case j.State == fax.InProgress:
+		return text + ", " + strings.ToLower(j.DeviceStatus.String())
+	case j.State == fax.Retrying:
+		return fmt.Sprintf("%s, %s It is tried again at %s.", text, j.Result.Sentence, j.NextAttempt.Local().Format("15:04:05"))
+	}
+	return text + ", " + strings.ToLower(j.QueueStatus.String())
+}
+
+// isTerminal reports whether somebody looks at what is written there.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
