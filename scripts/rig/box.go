@@ -37,6 +37,9 @@ type Box struct {
 	said bytes.Buffer
 }
 
+// Installed is a faxbox that is there already.
+func Installed(path string) *Faxbox { return &Faxbox{path} }
+
 // readyTime is how long a server may take to start.
 const readyTime = time.Minute
 

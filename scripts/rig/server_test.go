@@ -38,7 +38,7 @@ func TestServer(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	var actors sync.WaitGroup
-	for i, act := range []func(n int){o.sendByHTTP, func(int){}, o.caller("caller1"), o.caller("caller2")} {
+	for i, act := range []func(n int){o.sendByHTTP, o.sendByCommand, o.caller("caller1"), o.caller("caller2")} {
 		actors.Go(func() {
 			for n := i; n < *faxes && !t.Failed(); n += 4 {
 				act(n)
