@@ -30,6 +30,9 @@ func BuildFaxbox(dir string) (*Faxbox, error) {
 	return f, nil
 }
 
+// Path is where the program is.
+func (f *Faxbox) Path() string { return f.path }
+
 // Outcome is how a command of faxbox ended.
 type Outcome struct {
 	Exit   int

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"faxbox/fax"
+	"faxbox/fax/raster"
+)
+
+// Twenty plugs are pulled while four servers send and receive, and nothing is lost.
+func TestPlug(t *testing.T) {
+	if testing.Short() {
+		t.Skip("pulling plugs takes two minutes")
+	}
+	v, err := play(t.Context(), options{kills: 20, boxes: 4, quiet: 3 * time.Minute}, t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, violation := range v.violations {
+		t.Error(violation)
+	}
+	if v.kills != 20 || v.in == 0 || v.out == 0 {
+		t.Errorf("%d plugs pulled, %d pages received, %d sent: that shows nothing", v.kills, v.in, v.out)
+	}
+}
+
+func TestIdentify(t *testing.T) {
+	for _, id := range []pageID{{Box: 0, Fax: 1, Page: 1}, {true, 99, 1<<24 - 1, 3}, {Box: 7, Fax: 2, Page: 255}} {
+		if got, err := identify(id.draw()); got != id || err != nil {
+			t.Errorf("%s: %s, %v", id, got, err)
+		}
+		spoilt := id.draw()
+		spoilt.Row(100)[50] ^= 1
+		if _, err := identify(spoilt); err == nil {
+			t.Errorf("%s: one pel is wrong, and nobody saw it", id)
+		}
+		spoilt = id.draw()
+		black(spoilt, 0, pageWidth, labelTop, labelBottom)
+		if _, err := identify(spoilt); err == nil {
+			t.Errorf("%s: the label is gone, and nobody saw it", id)
+		}
+	}
+	if _, err := identify(raster.New(200, 300, raster.Fine)); err == nil {
+		t.Error("a narrow page was identified")
+	}
+}
+
+// What counts as sent twice.
+func TestJudgeSent(t *testing.T) {
+	id := pageID{true, 0, 1, 1}
+	type step struct {
+		what  what
+		after time.Duration
+	}
+	for name, test := range map[string]struct {
+		steps []step
+		again int
+		blame string
+	}{
+		"once":                            {[]step{{confirmed, 0}, {understood, 3}}, 0, ""},
+		"killed before it was heard":      {[]step{{confirmed, 0}, {killed, 1}, {confirmed, 20}, {understood, 1}}, 1, ""},
+		"killed after it was heard":       {[]step{{confirmed, 0}, {understood, 3}, {killed, 0}, {confirmed, 20}}, 0, "had heard"},
+		"not killed":                      {[]step{{confirmed, 0}, {confirmed, 20}}, 0, "no plug"},
+		"killed when it should be known":  {[]step{{confirmed, 0}, {killed, 6}, {confirmed, 20}}, 0, "no plug"},
+		"killed twice before it is heard": {[]step{{confirmed, 0}, {killed, 1}, {confirmed, 20}, {killed, 1}, {confirmed, 20}}, 2, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRecord(io.Discard, 1)
+			at := time.Now()
+			for _, s := range test.steps {
+				at = at.Add(s.after * time.Second)
+				r.entries = append(r.entries, entry{At: at, What: s.what, Page: &id})
+			}
+			var v verdict
+			(&box{record: r}).judgeSent(&v)
+			if v.again != test.again || v.out != 1 || !blamed(v, test.blame) {
+				t.Errorf("%+v", v)
+			}
+		})
+	}
+}
+
+// A page that was confirmed and is not in the store is missed; one more of it is none too few.
+func TestJudgeStore(t *testing.T) {
+	id := pageID{Fax: 1, Page: 1}
+	for name, test := range map[string]struct {
+		stored    int
+		confirmed bool
+		spare     int
+		blame     string
+	}{
+		"confirmed and stored":        {1, true, 0, ""},
+		"confirmed and lost":          {0, true, 0, "LOST"},
+		"stored, not confirmed":       {1, false, 1, ""},
+		"stored twice, and confirmed": {2, true, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &box{record: newRecord(io.Discard, 1)}
+			if test.confirmed {
+				b.record.add(entry{What: heard, Page: &id})
+			}
+			stored := map[pageID]int{}
+			if test.stored > 0 {
+				stored[id] = test.stored
+			}
+			var v verdict
+			if b.judgeStore(stored, &v); v.spare != test.spare || !blamed(v, test.blame) {
+				t.Errorf("%+v", v)
+			}
+		})
+	}
+}
+
+// Every job must be there, done, and its pages at the distant machine.
+func TestJudgeJobs(t *testing.T) {
+	done := fax.Job{JobID: 1, State: fax.Finished, ConfirmedPages: 2}
+	var stuck, short, foreign = done, done, done
+	stuck.State, short.ConfirmedPages, foreign.JobID = fax.InProgress, 1, 2
+	for name, test := range map[string]struct {
+		jobs    []fax.Job
+		arrived int
+		blame   string
+	}{
+		"done":         {[]fax.Job{done}, 2, ""},
+		"vanished":     {nil, 2, "does not know job 1"},
+		"stuck":        {[]fax.Job{stuck}, 2, "for ever"},
+		"a page short": {[]fax.Job{short}, 2, "1 of 2 pages"},
+		"not arrived":  {[]fax.Job{done}, 1, "LOST"},
+		"out of air":   {[]fax.Job{done, foreign}, 2, "never submitted"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pages := []pageID{{true, 0, 1, 1}, {true, 0, 1, 2}}
+			b := &box{record: newRecord(io.Discard, 1), jobs: map[fax.JobID][]pageID{1: pages}}
+			for i := range test.arrived {
+				b.record.add(entry{What: confirmed, Page: &pages[i]})
+			}
+			var v verdict
+			if b.judgeJobs(test.jobs, &v); !blamed(v, test.blame) {
+				t.Errorf("%+v", v)
+			}
+		})
+	}
+}
+
+// blamed reports whether there is this violation and no other; with none, that there is none.
+func blamed(v verdict, about string) bool {
+	if about == "" {
+		return len(v.violations) == 0
+	}
+	return len(v.violations) == 1 && strings.Contains(v.violations[0], about)
+}
