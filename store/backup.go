@@ -188,6 +188,9 @@ func Restore(dir string, r io.Reader, o Options) error {
 const restoringDir = "restoring"
 
 func (s *Store) restore(r io.Reader) error {
+	if err := s.swapRestored(); err != nil { // of an earlier Restore
+		return err
+	}
 	if err := s.makeDirs(); err != nil {
 		return err
 	}
@@ -387,8 +390,5 @@ func (s *Store) swap(restored, replaced string) error {
 	if err := errors.Join(s.disk.SyncDir(replaced), s.disk.SyncDir(s.dir)); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(restored); err != nil {
-		return err
-	}
-	return s.makeDirs()
+	return os.RemoveAll(restored)
 }

@@ -119,10 +119,10 @@ func Open(dir string, o Options) (*Store, error) {
 }
 
 func (s *Store) open(checkLimit int64) error {
-	if err := s.makeDirs(); err != nil && !errors.Is(err, ErrReadOnly) {
+	if err := s.swapRestored(); err != nil {
 		return err
 	}
-	if err := s.swapRestored(); err != nil {
+	if err := s.makeDirs(); err != nil && !errors.Is(err, ErrReadOnly) {
 		return err
 	}
 	if err := s.openDatabase(checkLimit); err != nil {
@@ -255,9 +255,10 @@ func (s *Store) writable() error {
 // bolt opens a database.
 func bolt(path string, readOnly bool) (*bbolt.DB, error) {
 	return bbolt.Open(path, fileMode, &bbolt.Options{
-		Timeout:      lockPatience,
-		FreelistType: bbolt.FreelistMapType,
-		ReadOnly:     readOnly,
+		Timeout:         lockPatience,
+		FreelistType:    bbolt.FreelistMapType,
+		InitialMmapSize: mapped,
+		ReadOnly:        readOnly,
 	})
 }
 
