@@ -743,7 +743,7 @@ func TestChecklist42_RTN(t *testing.T) {
 		t.Errorf("%+v", r.Pages)
 	}
 	doc := &testDocument{lines: []int{10}}
-	x = begin(t, Config{Send: doc}).sending(disOf(15, 16)).hears(bare(RTN)).hears(bare(CFR))
+	begin(t, Config{Send: doc}).sending(disOf(15, 16)).hears(bare(RTN)).hears(bare(CFR))
 	if got := strings.Join(doc.codes, ", "); got != "0 MR, 0 MH" {
 		t.Errorf("coded as %s", got)
 	}
