@@ -219,8 +219,8 @@ func (b *box) queue(ctx context.Context) ([]fax.Job, error) {
 	return list.Items, err
 }
 
-// plug kills and restarts the box until all kills are used up: most at any moment; one in three within two seconds of the
-// moment when a page was confirmed, either way; one in ten while the box starts.
+// plug kills and restarts the box until all kills are used up: most at any moment; one in three just before or after a page is
+// confirmed, either way; one in ten while the box starts.
 func (b *box) plug(ctx context.Context, kills *atomic.Int64) error {
 	for {
 		why := b.await(ctx)
@@ -240,7 +240,7 @@ func (b *box) plug(ctx context.Context, kills *atomic.Int64) error {
 // How the moment to pull a plug was chosen.
 const (
 	anyMoment = "at any moment"
-	aimed     = "when a page was confirmed"
+	aimed     = "when a page is confirmed"
 	starting  = "while it starts"
 )
 
@@ -257,15 +257,15 @@ func (b *box) await(ctx context.Context) string {
 		default:
 		}
 		select {
-		case <-b.record.news[b.n]:
-			pause(ctx, rand.N(2*time.Second))
+		case d := <-b.record.news[b.n]:
+			pause(ctx, rand.N(d))
 			return aimed
 		case <-time.After(30 * time.Second):
 		case <-ctx.Done():
 		}
 		return anyMoment
 	default:
-		pause(ctx, time.Second+rand.N(22*time.Second))
+		pause(ctx, time.Second+rand.N(40*time.Second))
 		return anyMoment
 	}
 }

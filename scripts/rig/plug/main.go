@@ -34,7 +34,7 @@ func main() {
 	log.SetFlags(0)
 	var o options
 	flag.IntVar(&o.kills, "kills", 300, "how often to pull a plug, of all boxes together")
-	flag.IntVar(&o.boxes, "boxes", 8, "how many servers work side by side, 1 to 100")
+	flag.IntVar(&o.boxes, "boxes", 24, "how many servers work side by side, 1 to 100")
 	flag.DurationVar(&o.quiet, "quiet", 4*time.Minute, "how long they may take at the end to finish what they have")
 	flag.StringVar(&o.dir, "dir", "", "folder for everything, kept (default: a temporary one, kept when something was lost)")
 	flag.StringVar(&o.faxbox, "faxbox", "", "the program to try (default: it is built)")
@@ -129,7 +129,7 @@ func (v verdict) print(out io.Writer, took time.Duration) {
 	row := func(name string, n int) { fmt.Fprintf(w, "%s\t%d\n", name, n) }
 	fmt.Fprintf(w, "minutes\t%.1f\n", took.Minutes())
 	row("plugs pulled", v.kills)
-	row("  within 2 s of a page's confirmation", v.aimed)
+	row("  just before or after a page's confirmation", v.aimed)
 	row("  while the box started", v.starting)
 	row("calls to the boxes", v.callsIn)
 	row("pages received and confirmed", v.in)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
+	"strings"
 	"time"
 
 	"faxbox/fax"
@@ -15,7 +17,7 @@ import (
 
 // verdict is what was found out about a box, or all of them.
 type verdict struct {
-	kills, aimed, starting int // plugs pulled; of them, when a page was confirmed, and while it started
+	kills, aimed, starting int // plugs pulled; of them, about when a page was confirmed, and while it started
 
 	callsIn, callsOut int
 	in, out           int // pages that the receiving end has confirmed, each once
@@ -77,7 +79,18 @@ func (b *box) judge(ctx context.Context) (verdict, error) {
 	b.judgeSent(&v)
 	b.judgeJobs(jobs, &v)
 	b.judgeStore(stored, &v)
-	return v, nil
+	return v, b.judgeOutput(&v)
+}
+
+// judgeOutput looks for errors that the box has logged: pulling its plug is no reason for one.
+func (b *box) judgeOutput(v *verdict) error {
+	output, err := os.ReadFile(b.output.Name())
+	for line := range strings.Lines(string(output)) {
+		if strings.Contains(line, "level=ERROR") || strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:") {
+			v.blame("box %d: it says: %s", b.n, strings.TrimSpace(line))
+		}
+	}
+	return err
 }
 
 // stored identifies all pages that the box has received, and counts how often it has each.

@@ -48,28 +48,37 @@ type record struct {
 	mu      sync.Mutex
 	file    *json.Encoder
 	entries []entry
-	news    map[int]chan struct{} // of each box: told of each page that is confirmed either way
+	news    map[int]chan time.Duration // of each box: told that a page is confirmed, or soon will be, and for how long that matters
 }
 
 func newRecord(w io.Writer, boxes int) *record {
-	r := &record{file: json.NewEncoder(w), news: map[int]chan struct{}{}}
+	r := &record{file: json.NewEncoder(w), news: map[int]chan time.Duration{}}
 	for n := range boxes {
-		r.news[n] = make(chan struct{}, 1)
+		r.news[n] = make(chan time.Duration, 1)
 	}
 	return r
 }
 
 func (r *record) add(e entry) {
-	e.At = time.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	e.At = time.Now()
 	r.entries = append(r.entries, e)
 	r.file.Encode(e) // what counts is in memory
-	if e.What == heard || e.What == confirmed {
-		select {
-		case r.news[e.Box] <- struct{}{}:
-		default: // nobody wants to know
-		}
+}
+
+// How long it takes from the beginning of a page until its sender has heard that it is confirmed; and from the moment when
+// a distant machine confirms it, or has heard that it is confirmed, until nothing more follows.
+const (
+	pageTime    = 5 * time.Second
+	confirmTime = 2 * time.Second
+)
+
+// tell says that the next moments matter.
+func (r *record) tell(box int, d time.Duration) {
+	select {
+	case r.news[box] <- d:
+	default: // nobody wants to know
 	}
 }
 
@@ -172,8 +181,12 @@ func (c *caller) send(ctx context.Context, modem *class1.Modem) (fax.Cause, erro
 	cfg := c.config(modem)
 	cfg.Send = doc
 	cfg.Observe = func(e t30.Event) {
-		if e.Kind == t30.PageConfirmed {
+		switch e.Kind {
+		case t30.PageStarted:
+			c.record.tell(c.box, pageTime)
+		case t30.PageConfirmed:
 			c.record.add(entry{Box: c.box, What: heard, Page: &pages[e.Page], Call: c.calls})
+			c.record.tell(c.box, confirmTime)
 		}
 	}
 	call := t30.NewCall(cfg)
@@ -232,6 +245,7 @@ func (c *conversation) confirms(p *raster.Page) {
 	}
 	c.last = &id
 	c.record.add(entry{Box: c.box, What: confirmed, Page: c.last, Call: c.calls})
+	c.record.tell(c.box, confirmTime)
 }
 
 // Next takes note of the next page, and of goodbye: a sender that has not heard the confirmation repeats its command.
