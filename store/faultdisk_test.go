@@ -207,17 +207,25 @@ func (d *faultDisk) SyncDir(path string) error {
 }
 
 func (d *faultDisk) Commit(tx *bbolt.Tx) error {
-	path := tx.DB().Path()
+	db := tx.DB()
+	path := db.Path()
 	return d.do("commit", path, true, func() error {
-		tx.DB().NoSync = true // what is synced is told by the nodes
+		db.NoSync = true // what is synced is told by the nodes
 		if err := tx.Commit(); err != nil {
 			return err
 		}
 		n := d.find(path)
 		n.names, n.saved = nil, nil
-		data, err := os.ReadFile(path)
-		n.data = data
-		return err
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return db.View(func(tx *bbolt.Tx) error {
+			n.data = make([]byte, tx.Size())
+			_, err := io.ReadFull(f, n.data)
+			return err
+		})
 	})
 }
 

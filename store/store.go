@@ -254,13 +254,20 @@ func (s *Store) writable() error {
 
 // bolt opens a database.
 func bolt(path string, readOnly bool) (*bbolt.DB, error) {
-	return bbolt.Open(path, fileMode, &bbolt.Options{
+	db, err := bbolt.Open(path, fileMode, &bbolt.Options{
 		Timeout:         lockPatience,
 		FreelistType:    bbolt.FreelistMapType,
 		InitialMmapSize: mapped,
 		ReadOnly:        readOnly,
 	})
+	if err == nil {
+		db.AllocSize = growth
+	}
+	return db, err
 }
+
+// growth is by how much a database grows at a time, in octets.
+const growth = 1 << 20
 
 // lockPatience is how long another process is waited for that has the database open: one that was told to end a moment ago.
 const lockPatience = 2 * time.Second
