@@ -61,9 +61,11 @@ func TestJudgeSent(t *testing.T) {
 		blame string
 	}{
 		"once":                            {[]step{{confirmed, 0}, {understood, 3}}, 0, ""},
+		"killed while the page was said":  {[]step{{killed, 0}, {confirmed, 1}, {confirmed, 20}, {understood, 3}}, 1, ""},
 		"killed before it was heard":      {[]step{{confirmed, 0}, {killed, 1}, {confirmed, 20}, {understood, 1}}, 1, ""},
 		"killed after it was heard":       {[]step{{confirmed, 0}, {understood, 3}, {killed, 0}, {confirmed, 20}}, 0, "had heard"},
 		"not killed":                      {[]step{{confirmed, 0}, {confirmed, 20}}, 0, "no plug"},
+		"killed before the call":          {[]step{{killed, 0}, {confirmed, 20}, {confirmed, 20}}, 0, "no plug"},
 		"killed when it should be known":  {[]step{{confirmed, 0}, {killed, 6}, {confirmed, 20}}, 0, "no plug"},
 		"killed twice before it is heard": {[]step{{confirmed, 0}, {killed, 1}, {confirmed, 20}, {killed, 1}, {confirmed, 20}}, 2, ""},
 	} {

@@ -203,38 +203,40 @@ func (b *box) judgeJobs(all []fax.Job, v *verdict) {
 }
 
 // hearing is how long after the moment when a page is to be confirmed the box may need to hear that and to keep it: the
-// confirmation takes a second and a half on the line.
+// confirmation takes a second and a half on the line. So long before may be what the box was heard to say last: it may have
+// been dead already.
 const hearing = 5 * time.Second
 
-// judgeSent looks for pages that were sent again after the box had heard that they were confirmed. Only when the plug was
-// pulled before it could have heard it is a page sent twice.
+// judgeSent looks for pages that were sent again after the box had heard that they were confirmed. A page may only be sent
+// twice when the plug was pulled before the box could have heard it.
 func (b *box) judgeSent(v *verdict) {
-	first := map[pageID]entry{}
+	last := map[pageID]entry{}
 	known := map[pageID]bool{} // the box has heard it
 	kills := b.record.of(b.n, killed)
 	for _, e := range b.record.of(b.n, confirmed, understood) {
-		before, twice := first[*e.Page]
+		before, twice := last[*e.Page]
 		switch {
 		case e.What == understood:
 			known[*e.Page] = true
 		case !twice:
-			first[*e.Page] = e
 		case known[*e.Page]:
 			v.blame("TWICE: page %s was confirmed at %s, which the box had heard, and came again at %s", e.Page, clock(before.At), clock(e.At))
 		case !within(kills, before.At, hearing):
 			v.blame("TWICE: page %s was confirmed at %s, no plug was pulled, and it came again at %s", e.Page, clock(before.At), clock(e.At))
 		default:
 			v.again++
-			first[*e.Page] = e
+		}
+		if e.What == confirmed {
+			last[*e.Page] = e
 		}
 	}
-	v.out = len(first)
+	v.out = len(last)
 }
 
-// within reports whether one of the entries is no more than d later than at.
+// within reports whether one of the entries is no more than d earlier or later than at.
 func within(entries []entry, at time.Time, d time.Duration) bool {
 	for _, e := range entries {
-		if after := e.At.Sub(at); after >= 0 && after <= d {
+		if e.At.Sub(at).Abs() <= d {
 			return true
 		}
 	}
