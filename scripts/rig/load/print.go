@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,7 +23,7 @@ func (r *report) print(w io.Writer) {
 	}{
 		{"at rest: memory", "%s, of it %s not of the program's file (goal: less than %s)",
 			[]any{megabytes(r.idle.resident), megabytes(r.idle.anon), megabytes(idleGoal)}},
-		{"lines in calls", "%d of %d, at least, each second", []any{r.fewest, r.lines}},
+		{"lines in calls", "%d of %d, at least, each second%s", []any{r.fewest, r.lines, r.others()}},
 		{"processor without listeners", "%.1f %% of a core", []any{100 * r.unheard}},
 		{"listeners", "%d for %.0f s; %d streams broke", []any{r.listeners, seconds, h.broken}},
 		{"events", "%.1f/s to each, %.0f/s to all; %d missed", []any{float64(h.events) / float64(r.listeners) / seconds,
@@ -35,6 +36,14 @@ func (r *report) print(w io.Writer) {
 	} {
 		fmt.Fprintf(w, "%-32s %s\n", row.name, fmt.Sprintf(row.format, row.values...))
 	}
+}
+
+// others says what the lines did that were not in calls.
+func (r *report) others() string {
+	if len(r.idlers) == 0 {
+		return ""
+	}
+	return "; not in calls: " + strings.Join(r.idlers, "; ")
 }
 
 func megabytes(octets int64) string { return fmt.Sprintf("%.1f MB", float64(octets)/(1<<20)) }

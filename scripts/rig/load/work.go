@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -37,7 +36,8 @@ type report struct {
 	own     float64 // the part of one core that the listeners took themselves
 	loaded  memory  // of the server, with the listeners, at the end
 	period  time.Duration
-	fewest  int // lines in calls, of all moments that were looked at
+	fewest  int      // lines in calls, of all moments that were looked at
+	idlers  []string // what the others did
 	heard   heard
 }
 
@@ -112,7 +112,7 @@ func (r *report) listenFor(ctx context.Context, box *rig.Box, period time.Durati
 		self, err = look(os.Getpid())
 	}
 	if err == nil {
-		r.fewest, err = watch(ctx, box, period)
+		err = r.watch(ctx, box, period)
 	}
 	if err != nil {
 		c.disperse()
@@ -127,31 +127,31 @@ func (r *report) listenFor(ctx context.Context, box *rig.Box, period time.Durati
 	return err
 }
 
-// watch counts the lines in calls until the period is over, and returns the least.
-func watch(ctx context.Context, box *rig.Box, period time.Duration) (fewest int, err error) {
-	fewest = math.MaxInt
+// watch notes which lines are not in calls until the period is over.
+func (r *report) watch(ctx context.Context, box *rig.Box, period time.Duration) error {
+	r.fewest = r.lines
 	for end := time.Now().Add(period); time.Now().Before(end); {
-		n, err := inCalls(ctx, box)
+		idle, err := notInCalls(ctx, box)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		fewest = min(fewest, n)
+		r.fewest = min(r.fewest, r.lines-len(idle))
+		for _, s := range idle {
+			if said := s.DeviceName + ": " + s.Description; !slices.Contains(r.idlers, said) {
+				r.idlers = append(r.idlers, said)
+			}
+		}
 		if err := pause(ctx, min(time.Second, time.Until(end))); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return fewest, nil
+	return nil
 }
 
-// inCalls is how many lines are in calls now.
-func inCalls(ctx context.Context, box *rig.Box) (n int, err error) {
+// notInCalls are the lines that neither send nor receive now.
+func notInCalls(ctx context.Context, box *rig.Box) ([]fax.Status, error) {
 	statuses, err := rig.List[fax.Status](ctx, box, "/status")
-	for _, s := range statuses {
-		if s.Send || s.Receive {
-			n++
-		}
-	}
-	return n, err
+	return slices.DeleteFunc(statuses, func(s fax.Status) bool { return s.Send || s.Receive }), err
 }
 
 // occupy lets every other line send a long fax to the line after it, and returns when all lines are in calls, for at least as
@@ -186,12 +186,13 @@ func occupy(ctx context.Context, box *rig.Box, dir string, lines int, atLeast ti
 		}
 	}
 	for end := time.Now().Add(time.Minute); ; {
-		n, err := inCalls(ctx, box)
-		if err != nil || n == lines {
+		idle, err := notInCalls(ctx, box)
+		if err != nil || len(idle) == 0 {
 			return err
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("only %d of %d lines are in calls after a minute\n%s", n, lines, box.Said())
+			return fmt.Errorf("%d of %d lines are not in calls after a minute: %s: %s\n%s",
+				len(idle), lines, idle[0].DeviceName, idle[0].Description, box.Said())
 		}
 		if err := pause(ctx, 200*time.Millisecond); err != nil {
 			return err
