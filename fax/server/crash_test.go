@@ -112,7 +112,7 @@ func must[T any](v T, err error) T {
 // goesOn runs the box on from there: it sends the pages that were not confirmed, and no other.
 func (b *office) goesOn(m moment, before int, id fax.JobID, pages []*raster.Page) {
 	b.Helper()
-	next := &office{T: b.T, exchange: b.exchange, modems: b.modems, log: b.log, logger: b.logger, dir: m.dir + "-on"}
+	next := &office{T: b.T, exchange: b.exchange, modems: b.modems, lines: b.lines, log: b.log, logger: b.logger, dir: m.dir + "-on"}
 	if err := os.Mkdir(next.dir, 0o700); err != nil {
 		b.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestDiskIsGone(t *testing.T) {
 		if in := must(b.Calls(CallFilter{Direction: fax.In})).Items; len(in) != 1 || !strings.Contains(in[0].Refused, "store") {
 			t.Errorf("journal: %+v", in)
 		}
-		if _, _, err := b.Submit(t.Context(), sender, Submission{Document: fax.Document{FaxNumber: "102"}, Files: []File{b.file(strip(2))}}); err == nil {
+		if _, _, err := b.Submit(b.Context(), sender, Submission{Document: fax.Document{FaxNumber: "102"}, Files: []File{b.file(strip(2))}}); err == nil {
 			t.Error("a document was accepted that could not be stored")
 		}
 		if err := os.Rename(back, gone); err != nil {

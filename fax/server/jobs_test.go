@@ -21,7 +21,7 @@ func TestRetries(t *testing.T) {
 		b.set(fax.ServerPatch{Retries: patch(2), RetryDelay: patch(10)})
 		j := b.send("103", strip(1))
 		first := b.until(j.JobID, fax.Retrying, time.Minute)
-		if first.Attempts != 1 || first.Result.Cause != fax.Busy || first.NextAttempt.Sub(time.Now()) < 9*time.Minute {
+		if first.Attempts != 1 || first.Result.Cause != fax.Busy || time.Until(first.NextAttempt) < 9*time.Minute {
 			t.Errorf("after the first attempt: %+v", first)
 		}
 		last := b.until(j.JobID, fax.RetriesExceeded, 40*time.Minute)
@@ -195,7 +195,7 @@ func TestSameKeyTwice(t *testing.T) {
 		ids, fresh := make([]fax.JobID, 8), make([]bool, 8)
 		for i := range ids {
 			all.Go(func() {
-				jobs, again, err := b.Submit(t.Context(), sender, sub)
+				jobs, again, err := b.Submit(b.Context(), sender, sub)
 				if err != nil || len(jobs) != 1 {
 					t.Errorf("%v, %+v", err, jobs)
 					return
@@ -216,18 +216,18 @@ func TestSameKeyTwice(t *testing.T) {
 		if made != 1 || len(b.Jobs(boss, JobFilter{})) != 1 {
 			t.Errorf("%d of them were new", made)
 		}
-		if jobs, again, err := b.Submit(t.Context(), boss, sub); err != nil || again || jobs[0].JobID == ids[0] {
+		if jobs, again, err := b.Submit(b.Context(), boss, sub); err != nil || again || jobs[0].JobID == ids[0] {
 			t.Errorf("somebody else's key: again %t, %v", again, err)
 		}
 		sub.Document.FaxNumber = "104"
-		_, _, err := b.Submit(t.Context(), sender, sub)
+		_, _, err := b.Submit(b.Context(), sender, sub)
 		if faults, ok := errors.AsType[fax.Invalid](err); !ok || faults[0].Field != "idempotencyKey" {
 			t.Errorf("the key for another document: %v", err)
 		}
 		b.close()
 		b.open()
 		sub.Document.FaxNumber = "102"
-		if jobs, again, err := b.Submit(t.Context(), sender, sub); err != nil || !again || jobs[0].JobID != ids[0] {
+		if jobs, again, err := b.Submit(b.Context(), sender, sub); err != nil || !again || jobs[0].JobID != ids[0] {
 			t.Errorf("after a restart: again %t, %v, %+v", again, err, jobs)
 		}
 	})
@@ -271,13 +271,13 @@ func TestRefusedDocuments(t *testing.T) {
 			"too many files":  {fax.Document{FaxNumber: "102"}, repeat(good, 101), "files", "100"},
 			"a page too wide": {fax.Document{FaxNumber: "102"}, []File{b.file(raster.New(19000, 10, raster.Fine))}, "files[0]", "wide"},
 		} {
-			jobs, _, err := b.Submit(t.Context(), sender, Submission{Document: c.document, Files: c.files})
+			jobs, _, err := b.Submit(b.Context(), sender, Submission{Document: c.document, Files: c.files})
 			faults, ok := errors.AsType[fax.Invalid](err)
 			if !ok || faults[0].Field != c.field || !strings.Contains(faults[0].Problem, c.says) || faults[0].Hint == "" || jobs != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if _, _, err := b.Submit(t.Context(), viewer, Submission{Document: fax.Document{FaxNumber: "102"}, Files: []File{good}}); !errors.Is(err, fax.ErrDenied) {
+		if _, _, err := b.Submit(b.Context(), viewer, Submission{Document: fax.Document{FaxNumber: "102"}, Files: []File{good}}); !errors.Is(err, fax.ErrDenied) {
 			t.Errorf("a viewer: %v", err)
 		}
 		if jobs := b.Jobs(boss, JobFilter{Left: true}); len(jobs) != 0 {

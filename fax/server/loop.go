@@ -100,14 +100,14 @@ func (s *Server) forbid(id fax.JobID, now time.Time) {
 	s.showJob(j, fax.LegacyCallBlacklisted)
 }
 
-// showWaiting keeps what jobs wait for, and tells of those that show another status for it.
+// showWaiting keeps what jobs wait for, and tells of those that wait for something else now.
 func (s *Server) showWaiting(waits map[fax.JobID]queue.Waiting) {
 	s.mu.Lock()
 	before := s.waits
 	s.waits = waits
 	var changed []fax.Job
 	for id, j := range s.jobs {
-		if queue.Status(j, before[id]) != queue.Status(j, waits[id]) {
+		if before[id] != waits[id] {
 			changed = append(changed, j)
 		}
 	}

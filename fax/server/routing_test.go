@@ -131,7 +131,6 @@ func finding(b *office, name string) fax.Finding {
 type scripted struct {
 	guid    string
 	answers []error // one for each attempt; then it works
-	calls   []string
 	log     *[]string
 }
 

@@ -37,6 +37,7 @@ type office struct {
 	*testing.T
 	exchange *exchange.Exchange
 	modems   map[string]*exchange.Modem
+	lines    []string // the box's own
 	dir      string
 	log      *bytes.Buffer
 	logger   *slog.Logger
@@ -55,10 +56,11 @@ func inOffice(t *testing.T, o exchange.Options, f func(*office)) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(today)) // a bubble begins in a year in which no box was running
 		o.Record = true
-		b := &office{T: t, dir: dir, exchange: exchange.New(o), modems: map[string]*exchange.Modem{}, log: &bytes.Buffer{}}
+		b := &office{T: t, dir: dir, exchange: exchange.New(o), modems: map[string]*exchange.Modem{}, log: &bytes.Buffer{},
+			lines: []string{"101", "102"}}
 		b.logger = slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		x := b.exchange
-		for _, number := range []string{"101", "102"} {
+		for _, number := range b.lines {
 			b.modems[number] = x.Modem(exchange.Station{Number: number}, exchange.Habits{})
 		}
 		x.Behave(exchange.Station{Number: "103"}, exchange.Behaviour{Does: exchange.Busy})
@@ -86,9 +88,11 @@ func (b *office) open() {
 		b.Fatal(err)
 	}
 	b.store = s
-	b.Server, err = New(Config{Store: s, Methods: b.methods, Log: b.logger, Version: "faxbox", Ports: []PortSource{
-		b.source("101"), b.source("102"),
-	}})
+	var sources []PortSource
+	for _, number := range b.lines {
+		sources = append(sources, b.source(number))
+	}
+	b.Server, err = New(Config{Store: s, Methods: b.methods, Log: b.logger, Version: "faxbox", Ports: sources})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -100,8 +104,9 @@ func (b *office) open() {
 }
 
 func (b *office) source(number string) PortSource {
+	modem := b.modems[number]
 	return PortSource{Key: number, Path: "/dev/" + number, Name: "Line " + number,
-		Open: func(context.Context) (io.ReadWriteCloser, error) { return b.modems[number].Open() }}
+		Open: func(context.Context) (io.ReadWriteCloser, error) { return modem.Open() }}
 }
 
 func (b *office) path(parts ...string) string {

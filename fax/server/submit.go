@@ -95,6 +95,8 @@ func (s *Server) submittedBefore(who Who, ids []fax.JobID, err error) ([]fax.Job
 	if err != nil {
 		return nil, false, submitError(err)
 	}
+	s.change.Lock() // the one that was first may have stored them and not shown them yet
+	defer s.change.Unlock()
 	jobs := []fax.Job{}
 	for _, id := range ids {
 		if j, err := s.Job(who, id); err == nil {
