@@ -62,7 +62,7 @@ func (s *service) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	accounts, err := auth.New(kept, time.Now)
+	accounts, err := auth.New(kept, time.Now, auth.Usual())
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func (a *API) messages() {
 		if err == nil && in.Tags {
 			m.TiffTagString, err = a.tiffTags(in.ID)
 		}
-		return answer(m, err)
+		return answer(m, noMessage(err, in.ID))
 	})
 	route(a, needs(fax.JobQuery), huma.Operation{
 		OperationID: "patchMessage", Method: http.MethodPatch, Path: Root + "/messages/{id}", Tags: tags,
@@ -92,13 +92,14 @@ func (a *API) messages() {
 		MessageParam
 		Body fax.MessagePatch
 	}) (*body[fax.Message], error) {
-		return answer(a.server.UpdateMessage(who(ctx), in.ID, in.Body))
+		m, err := a.server.UpdateMessage(who(ctx), in.ID, in.Body)
+		return answer(m, noMessage(err, in.ID))
 	})
 	route(a, needs(fax.JobManage), huma.Operation{
 		OperationID: "deleteMessage", Method: http.MethodDelete, Path: Root + "/messages/{id}", Tags: tags,
 		Summary: "Remove a fax and its pages",
 	}, func(ctx context.Context, in *MessageParam) (*none, error) {
-		return nil, a.server.DeleteMessage(who(ctx), in.ID)
+		return nil, noMessage(a.server.DeleteMessage(who(ctx), in.ID), in.ID)
 	})
 	a.files()
 }
@@ -122,7 +123,7 @@ func (a *API) files() {
 	}, func(_ context.Context, in *MessageParam) (*stream, error) {
 		m, err := a.server.Message(in.ID)
 		if err != nil {
-			return nil, err
+			return nil, noMessage(err, in.ID)
 		}
 		file, _, err := a.server.MessageTIFF(in.ID)
 		if err != nil {
@@ -153,7 +154,7 @@ func (a *API) files() {
 		}
 		page, err := a.page(in.ID, n)
 		if err != nil {
-			return nil, err
+			return nil, noMessage(err, in.ID)
 		}
 		return &stream{func(ctx huma.Context) {
 			ctx.SetHeader("Content-Type", "image/png")

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -53,13 +54,17 @@ func (a *API) calls() {
 	route(a, needs(fax.JobQuery), huma.Operation{
 		OperationID: "getCall", Method: http.MethodGet, Path: Root + "/calls/{id}", Tags: tags, Summary: "One call",
 	}, func(_ context.Context, in *CallParam) (*body[fax.Call], error) {
-		return answer(a.server.Call(in.ID))
+		k, err := a.server.Call(in.ID)
+		return answer(k, noCall(err, in.ID))
 	})
 	route(a, needs(fax.JobQuery), huma.Operation{
 		OperationID: "getTrace", Method: http.MethodGet, Path: Root + "/calls/{id}/trace", Tags: tags,
 		Summary: "What was said on the line: AT commands and frames, with times", Responses: content("text/plain"),
 	}, func(_ context.Context, in *CallParam) (*stream, error) {
 		trace, err := a.server.Trace(in.ID)
+		if errors.Is(err, server.ErrNotFound) {
+			return nil, problem(http.StatusNotFound, fmt.Sprintf("there is no trace of a call %d", in.ID), "Calls whose trace is kept say hasTrace.")
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -18,7 +18,7 @@ type JobParam struct {
 }
 
 // jobs are the operations of FaxJobs and FaxJob. Whose jobs one may manage the server decides: one's own, or with
-// job-manage all.
+// job-manage all. Whoever may not send has none.
 func (a *API) jobs() {
 	tags := []string{"jobs"}
 	route(a, needs(fax.JobQuery), huma.Operation{
@@ -35,7 +35,8 @@ func (a *API) jobs() {
 		OperationID: "getJob", Method: http.MethodGet, Path: Root + "/jobs/{jobId}", Tags: tags,
 		Summary: "One job, even if it has left the queue within the last week",
 	}, func(ctx context.Context, in *JobParam) (*body[fax.Job], error) {
-		return answer(a.server.Job(who(ctx), in.JobID))
+		j, err := a.server.Job(who(ctx), in.JobID)
+		return answer(j, noJob(err, in.JobID))
 	})
 	for _, c := range []struct {
 		operation     fax.Operation
@@ -47,7 +48,7 @@ func (a *API) jobs() {
 		{fax.RestartJob, "restartJob", "Try a failed job again", "The count of attempts begins anew; pages already confirmed are not sent again."},
 		{fax.CancelJob, "cancelJob", "Take a job out of the queue", "A running call ends within 5 seconds."},
 	} {
-		route(a, signedIn, huma.Operation{
+		route(a, needs(fax.JobSubmit), huma.Operation{
 			OperationID: c.id, Method: http.MethodPost, Path: Root + "/jobs/{jobId}/" + string(c.operation), Tags: tags,
 			Summary: c.summary, Errors: []int{http.StatusConflict},
 			Description: c.documentation + " Needs job-manage, or that the job is one's own.",
@@ -69,5 +70,5 @@ func (a *API) control(ctx context.Context, id fax.JobID, o fax.Operation) (fax.J
 		p.Code = fax.ErrorInvalidOperation
 		return job, p
 	}
-	return job, err
+	return job, noJob(err, id)
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -46,13 +47,13 @@ var known = []struct {
 
 // problemOf turns an error into what the caller is told. What has no meaning for the caller is logged.
 func (a *API) problemOf(ctx context.Context, err error) error {
-	var p *wire.Problem
+	var told huma.StatusError // a problem, or 304
 	var invalid fax.Invalid
 	var tooMany auth.TooMany
 	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.As(err, &p):
-		return p
+	case errors.As(err, &told):
+		return err
 	case errors.As(err, &invalid):
 		return invalidProblem(invalid)
 	case errors.As(err, &tooMany):
@@ -82,10 +83,26 @@ func invalidProblem(invalid fax.Invalid) *wire.Problem {
 	if len(invalid) > 0 {
 		p.Hint, p.Code = invalid[0].Hint, invalid[0].Code
 	}
-	if p.Code == fax.ErrorBadUnit {
-		p.Status, p.Title = http.StatusNotFound, http.StatusText(http.StatusNotFound)
-	}
 	return p
+}
+
+// missing says of server.ErrNotFound what it is that does not exist.
+func missing[ID ~int64](err error, what string, id ID, code fax.ErrorCode) error {
+	if !errors.Is(err, server.ErrNotFound) {
+		return err
+	}
+	p := problem(http.StatusNotFound, fmt.Sprintf("there is no %s %d", what, id), "List them to see what there is.")
+	p.Code = code
+	return p
+}
+
+func noPort(err error, id fax.DeviceID) error { return missing(err, "port", id, fax.ErrorBadUnit) }
+func noJob(err error, id fax.JobID) error     { return missing(err, "job", id, fax.ErrorInvalidParameter) }
+func noCall(err error, id fax.CallID) error {
+	return missing(err, "call", id, fax.ErrorInvalidParameter)
+}
+func noMessage(err error, id fax.MessageID) error {
+	return missing(err, "message", id, fax.ErrorMessageNotFound)
 }
 
 // asProblem turns what the validation of huma found into our kind of problem. The status stays.

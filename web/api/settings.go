@@ -54,7 +54,8 @@ func (a *API) ports() {
 	route(a, needs(fax.PortQuery), huma.Operation{
 		OperationID: "getPort", Method: http.MethodGet, Path: Root + "/ports/{deviceId}", Tags: tags, Summary: "One port",
 	}, func(ctx context.Context, in *DeviceParam) (*body[fax.Port], error) {
-		return answer(a.server.Port(who(ctx), in.DeviceID))
+		p, err := a.server.Port(who(ctx), in.DeviceID)
+		return answer(p, noPort(err, in.DeviceID))
 	})
 	route(a, needs(fax.PortSet), huma.Operation{
 		OperationID: "patchPort", Method: http.MethodPatch, Path: Root + "/ports/{deviceId}", Tags: tags,
@@ -65,7 +66,7 @@ func (a *API) ports() {
 		Body fax.PortPatch
 	}) (*body[wire.List[fax.Port]], error) {
 		ports, err := a.server.UpdatePort(who(ctx), in.DeviceID, in.Body)
-		return answer(wire.ListOf(ports), err)
+		return answer(wire.ListOf(ports), noPort(err, in.DeviceID))
 	})
 	a.status()
 	a.routingMethods()
@@ -88,7 +89,7 @@ func (a *API) status() {
 	}) (*statusAnswer, error) {
 		s, err := a.server.Status(in.DeviceID)
 		if err != nil {
-			return nil, err
+			return nil, noPort(err, in.DeviceID)
 		}
 		s = s.At(time.Now().UTC())
 		tag := statusTag(s)
@@ -146,7 +147,7 @@ func (a *API) routingMethods() {
 		Summary: "What can be done with faxes received on a port, in that order",
 	}, func(_ context.Context, in *DeviceParam) (*body[wire.List[fax.RoutingMethod]], error) {
 		methods, err := a.server.RoutingMethods(in.DeviceID)
-		return answer(wire.ListOf(methods), err)
+		return answer(wire.ListOf(methods), noPort(err, in.DeviceID))
 	})
 	route(a, needs(fax.PortQuery), huma.Operation{
 		OperationID: "getRoutingMethod", Method: http.MethodGet, Path: Root + "/ports/{deviceId}/routing-methods/{guid}", Tags: tags,
@@ -154,7 +155,7 @@ func (a *API) routingMethods() {
 	}, func(_ context.Context, in *MethodParam) (*body[fax.RoutingMethod], error) {
 		methods, err := a.server.RoutingMethods(in.DeviceID)
 		if err != nil {
-			return nil, err
+			return nil, noPort(err, in.DeviceID)
 		}
 		for _, m := range methods {
 			if fax.SameGuid(m.Guid, in.Guid) {

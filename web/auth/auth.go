@@ -47,9 +47,9 @@ type Identity struct {
 	Session string // the session's key, if it is one
 }
 
-// entry is a line of the journal of changes, made by whoever this is.
-func (by Identity) entry(object, action string, changes ...fax.Change) fax.AuditEntry {
-	return fax.AuditEntry{User: by.User, Remote: by.Remote, Object: object, Action: action, Changes: changes}
+// entry is a line of the journal of changes.
+func (a *Accounts) entry(by Identity, object, action string, changes ...fax.Change) fax.AuditEntry {
+	return fax.AuditEntry{At: a.now().UTC(), User: by.User, Remote: by.Remote, Object: object, Action: action, Changes: changes}
 }
 
 // Accounts are the accounts of a box. All methods may be used by several goroutines. Changes go into the journal together
@@ -58,15 +58,16 @@ type Accounts struct {
 	store *store.Store
 	now   func() time.Time
 	tries limits
-	turn  chan struct{} // one hash at a time: each takes 19 MiB
+	cost  Cost
+	turn  chan struct{} // one hash at a time: each takes Cost.Memory
 
 	mu   sync.Mutex // guards code, and changes of accounts while it is held: there is always an administrator
 	code string     // of the first start; empty once there is an administrator
 }
 
 // New opens the accounts. If there is none yet, Code is what makes the first administrator.
-func New(s *store.Store, now func() time.Time) (*Accounts, error) {
-	a := &Accounts{store: s, now: now, turn: make(chan struct{}, 1)}
+func New(s *store.Store, now func() time.Time, hash Cost) (*Accounts, error) {
+	a := &Accounts{store: s, now: now, cost: hash, turn: make(chan struct{}, 1)}
 	users, err := s.Users()
 	if err != nil {
 		return nil, fmt.Errorf("auth: %w", err)
@@ -140,10 +141,10 @@ func (a *Accounts) create(by Identity, u *fax.User, password string, add func(st
 		return flatten(err)
 	}
 	u.Created = a.now().UTC()
-	account := store.Account{User: *u, Hash: a.hash(func() []byte { return seal(password) })}
+	account := store.Account{User: *u, Hash: a.hash(func() []byte { return a.cost.seal(password) })}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	err := add(account, by.entry("users/"+u.Name, "create", fax.Change{Field: "role", To: quote(string(u.Role))}))
+	err := add(account, a.entry(by, "users/"+u.Name, "create", fax.Change{Field: "role", To: quote(string(u.Role))}))
 	if err == nil && isAdministrator(*u) {
 		a.code = ""
 	}
@@ -245,7 +246,7 @@ func (a *Accounts) Update(by Identity, name string, p UserPatch) (fax.User, erro
 	if len(changes) == 0 {
 		return before, nil
 	}
-	return account.User, a.store.PutUser(account, by.entry("users/"+name, "change", changes...))
+	return account.User, a.store.PutUser(account, a.entry(by, "users/"+name, "change", changes...))
 }
 
 func differences(before, after fax.User) []fax.Change {
@@ -291,7 +292,7 @@ func (a *Accounts) Delete(by Identity, name string) error {
 			return err
 		}
 	}
-	return a.store.RemoveUser(name, by.entry("users/"+name, "delete"))
+	return a.store.RemoveUser(name, a.entry(by, "users/"+name, "delete"))
 }
 
 // SetPassword gives an account a new password and ends its sessions.
@@ -299,7 +300,7 @@ func (a *Accounts) SetPassword(by Identity, name, password string) error {
 	if err := checkPassword("password", password); err != nil {
 		return err
 	}
-	hash := a.hash(func() []byte { return seal(password) })
+	hash := a.hash(func() []byte { return a.cost.seal(password) })
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	account, err := a.store.User(name)
@@ -308,7 +309,7 @@ func (a *Accounts) SetPassword(by Identity, name, password string) error {
 	}
 	account.Hash = hash
 	a.tries.forgive("as " + name)
-	return a.store.PutUser(account, by.entry("users/"+name, "password"))
+	return a.store.PutUser(account, a.entry(by, "users/"+name, "password"))
 }
 
 // Verify checks a password without letting anybody in: whoever changes a password proves the old one.
@@ -329,7 +330,7 @@ func (a *Accounts) verify(name, password, remote string) (fax.User, error) {
 		return u, err
 	}
 	if err != nil {
-		secret = usual.seal("", make([]byte, saltLength)) // costs what fits costs
+		secret = a.cost.sealWith("", make([]byte, saltLength)) // costs what fits costs
 	}
 	right := false
 	if utf8.RuneCountInString(password) <= maxPassword {

@@ -35,15 +35,15 @@ func checkPassword(field, password string) error {
 		Code: fax.ErrorInvalidParameter}}
 }
 
-// cost is what one hash takes. These are the least that OWASP recommends for argon2id; a Raspberry Pi Zero 2 needs about
-// a quarter of a second.
-type cost struct {
-	memory  uint32 // KiB
-	time    uint32 // passes
-	threads uint8
+// Cost is what one hash of a password takes.
+type Cost struct {
+	Memory  uint32 // KiB, 8 for each thread at least, 64 MiB at most
+	Time    uint32 // passes, 1 to 10
+	Threads uint8  // 1 to 4
 }
 
-var usual = cost{memory: 19 * 1024, time: 2, threads: 1}
+// Usual is the least that OWASP recommends for argon2id; a Raspberry Pi Zero 2 needs about a quarter of a second for it.
+func Usual() Cost { return Cost{Memory: 19 * 1024, Time: 2, Threads: 1} }
 
 const (
 	saltLength = 16
@@ -51,16 +51,16 @@ const (
 )
 
 // seal makes the text that is kept of a password, in the PHC string format: $argon2id$v=19$m=19456,t=2,p=1$salt$hash.
-func seal(password string) []byte {
+func (c Cost) seal(password string) []byte {
 	salt := make([]byte, saltLength)
 	rand.Read(salt) // never fails
-	return usual.seal(password, salt)
+	return c.sealWith(password, salt)
 }
 
-func (c cost) seal(password string, salt []byte) []byte {
-	hash := argon2.IDKey([]byte(password), salt, c.time, c.memory, c.threads, hashLength)
+func (c Cost) sealWith(password string, salt []byte) []byte {
+	hash := argon2.IDKey([]byte(password), salt, c.Time, c.Memory, c.Threads, hashLength)
 	b64 := base64.RawStdEncoding
-	return fmt.Appendf(nil, "$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.memory, c.time, c.threads,
+	return fmt.Appendf(nil, "$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Time, c.Threads,
 		b64.EncodeToString(salt), b64.EncodeToString(hash))
 }
 
@@ -70,15 +70,15 @@ func fits(password string, sealed []byte) bool {
 	if len(parts) != 6 {
 		return false
 	}
-	var c cost
+	var c Cost
 	const most = 64 * 1024 // KiB: a seal from a foreign backup must not take the box's memory
-	_, err := fmt.Sscanf(string(parts[3]), "m=%d,t=%d,p=%d", &c.memory, &c.time, &c.threads)
-	if err != nil || c.memory > most || c.time == 0 || c.time > 10 || c.threads == 0 || c.threads > 4 {
+	_, err := fmt.Sscanf(string(parts[3]), "m=%d,t=%d,p=%d", &c.Memory, &c.Time, &c.Threads)
+	if err != nil || c.Memory > most || c.Time == 0 || c.Time > 10 || c.Threads == 0 || c.Threads > 4 {
 		return false
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(string(parts[4]))
 	if err != nil {
 		return false
 	}
-	return subtle.ConstantTimeCompare(c.seal(password, salt), sealed) == 1
+	return subtle.ConstantTimeCompare(c.sealWith(password, salt), sealed) == 1
 }

@@ -49,7 +49,7 @@ func (a *Accounts) NewToken(by Identity, name string, role fax.Role, expires tim
 	t = fax.Token{ID: hex.EncodeToString(id[:]), Name: name, User: by.User, Role: role, Created: now, Expires: expires}
 	secret = tokenPrefix + strings.ToLower(crockford.EncodeToString(key[:]))
 	return t, secret, a.store.PutToken(store.Token{Token: t, Hash: hashOf(secret)},
-		by.entry("tokens/"+t.ID, "create", fax.Change{Field: "name", To: quote(name)}, fax.Change{Field: "role", To: quote(string(role))}))
+		a.entry(by, "tokens/"+t.ID, "create", fax.Change{Field: "name", To: quote(name)}, fax.Change{Field: "role", To: quote(string(role))}))
 }
 
 // Tokens are those that somebody may see: their own, or all for whoever manages accounts.
@@ -74,7 +74,7 @@ func (a *Accounts) DeleteToken(by Identity, id string) error {
 	if at < 0 {
 		return store.ErrNotFound
 	}
-	return a.store.RemoveToken(id, by.entry("tokens/"+id, "delete", fax.Change{Field: "name", From: quote(mine[at].Name)}))
+	return a.store.RemoveToken(id, a.entry(by, "tokens/"+id, "delete", fax.Change{Field: "name", From: quote(mine[at].Name)}))
 }
 
 // ByToken is whoever a token speaks for, or ErrNobody. It can never do more than the account that made it.
