@@ -180,10 +180,20 @@ func (c *Conn) written(ctx context.Context) error {
 // Send writes the command line "AT" + command. What the modem has said before cannot be its answer: indications are kept,
 // the rest is dropped, such as a result that came too late for the command before.
 func (c *Conn) Send(ctx context.Context, until time.Time, command string) error {
+	if err := c.Sift(ctx); err != nil {
+		return err
+	}
+	c.command = "AT" + command
+	c.note(trace.ToModem, "%s", c.command)
+	return c.Write(ctx, until, []byte(c.command+"\r"))
+}
+
+// Sift goes through what the modem has said already: indications are kept, the rest is dropped.
+func (c *Conn) Sift(ctx context.Context) error {
 	for {
 		line, err := c.Line(ctx, time.Time{})
 		if errors.Is(err, ErrTimeout) {
-			break
+			return nil
 		}
 		if err != nil {
 			return err
@@ -192,9 +202,6 @@ func (c *Conn) Send(ctx context.Context, until time.Time, command string) error 
 			c.Keep(i)
 		}
 	}
-	c.command = "AT" + command
-	c.note(trace.ToModem, "%s", c.command)
-	return c.Write(ctx, until, []byte(c.command+"\r"))
 }
 
 // fill makes sure that there is something in c.in.

@@ -132,11 +132,11 @@ func (m *Modem) Answer(ctx context.Context) error {
 	if errors.Is(err, ErrHungUp) { // also said when the answer fell between two rings
 		err = m.answer(ctx)
 	}
+	m.conn.Indications()
+	m.ring = ring{}
 	if err != nil {
 		return fmt.Errorf("class1: answering: %w", errors.Join(err, m.HangUp()))
 	}
-	m.conn.Indications()
-	m.ring = ring{}
 	return nil
 }
 

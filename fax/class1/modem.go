@@ -182,7 +182,7 @@ func (m *Modem) reset(ctx context.Context) error {
 // wordsNoEcho makes a modem answer, in words, and without repeating the question.
 const wordsNoEcho = "E0V1Q0"
 
-// plainly sends a command and takes both forms of its answer; None when it was given in digits.
+// plainly sends a command and takes both forms of its answer; None when it was given in digits. Indications are kept.
 func (m *Modem) plainly(ctx context.Context, command string, within time.Duration) (at.Result, error) {
 	until := time.Now().Add(within)
 	if err := m.conn.Send(ctx, until, command); err != nil {
@@ -195,6 +195,9 @@ func (m *Modem) plainly(ctx context.Context, command string, within time.Duratio
 		}
 		if at.ParseResult(line, true) != at.None {
 			return at.ParseResult(line, false), nil
+		}
+		if i, ok := at.ParseIndication(line); ok {
+			m.conn.Keep(i)
 		}
 	}
 }

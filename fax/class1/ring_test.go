@@ -100,6 +100,25 @@ func TestRingsAreCountedAndForgotten(t *testing.T) {
 	})
 }
 
+// A caller does not wait until the modem is ready again after the call before.
+func TestRingDuringAReset(t *testing.T) {
+	for _, script := range []string{
+		"> END\n. 100ms\n< RING\n> ATE0V1Q0\n< OK",
+		"> END\n> ATE0V1Q0\n< OK\n> ATZ\n. 1s\n< RING\n< OK",
+	} {
+		with(t, nil, func(b *bench) {
+			b.script(script)
+			if err := b.m.Reset(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+			begun := time.Now()
+			if r, err := b.m.WaitRing(b.Context()); err != nil || r.Count != 1 || time.Since(begun) > 0 {
+				b.Errorf("%+v after %v, %v, want a ring at once", r, time.Since(begun), err)
+			}
+		})
+	}
+}
+
 func TestWaitRingEnds(t *testing.T) {
 	with(t, nil, func(b *bench) {
 		ctx, cancel := context.WithTimeout(b.Context(), 5*time.Hour)

@@ -81,6 +81,11 @@ func (m *Modem) resync(ctx context.Context) error {
 		if err := sleep(ctx, 200*time.Millisecond); err != nil {
 			return err
 		}
+		if m.mode == commands { // a call may begin to ring meanwhile
+			if err := m.conn.Sift(ctx); err != nil {
+				return err
+			}
+		}
 		m.conn.Forget()
 		if _, err = m.plainly(ctx, wordsNoEcho, 2*time.Second); err == nil {
 			m.mode = commands
