@@ -36,8 +36,8 @@ var (
 // frame is an HDLC frame as it goes to a Class 1 modem. None of ours has a DLE in it.
 func frame(octets ...byte) string { return string(octets) + "\x10\x03" }
 
-// one runs an exchange with a modem a, number 101, and a machine ref, number 201, with these keys.
-func one(t *testing.T, keys ...string) (*Exchange, *host) {
+// modemAndMachine runs an exchange with a modem a, number 101, and a machine ref, number 201, with these keys.
+func modemAndMachine(t *testing.T, keys ...string) (*Exchange, *host) {
 	t.Helper()
 	x := start(t, func(dir string) []string {
 		return append(Modem(dir, "a", "101"), Machine(dir, "ref", "201", keys...)...)
@@ -68,7 +68,7 @@ func TestResultCodes(t *testing.T) {
 	h.at("DT201", "NO DIALTONE")
 	control(t, x, "set", "a", "dead=0")
 	h.send("ATDT202\r")
-	await1(t, x, "ringing")
+	awaitFirst(t, x, "ringing")
 	h.send("x") // any key abandons the call
 	h.expect("NO CARRIER", second)
 }
@@ -83,8 +83,8 @@ func control(t *testing.T, x *Exchange, words ...string) string {
 	return answer
 }
 
-// await1 waits for the first event of a kind.
-func await1(t *testing.T, x *Exchange, kind string) Event {
+// awaitFirst waits for the first event of a kind.
+func awaitFirst(t *testing.T, x *Exchange, kind string) Event {
 	t.Helper()
 	e, _, err := x.Await(0, 20*second, func(e Event) bool { return e.Ev == kind })
 	if err != nil {
@@ -125,7 +125,7 @@ func TestRinging(t *testing.T) {
 
 func TestClosingThePortHangsUp(t *testing.T) {
 	t.Parallel()
-	x, h := one(t)
+	x, h := modemAndMachine(t)
 	control(t, x, "call", "ref", "101")
 	h.expect("RING", 5*second)
 	h.send("ATA\r")
@@ -135,7 +135,7 @@ func TestClosingThePortHangsUp(t *testing.T) {
 	if err := h.f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if e := await1(t, x, "release"); e.Reason != "dtr" {
+	if e := awaitFirst(t, x, "release"); e.Reason != "dtr" {
 		t.Errorf("released because of %s", e.Reason)
 	}
 	again := openHost(t, x, "a")
@@ -163,7 +163,7 @@ func TestFarHangUp(t *testing.T) {
 			h := openHost(t, x, "a")
 			h.at("E0+FCLASS=1", "OK")
 			h.send("ATDT201\r")
-			await1(t, x, "answer")
+			awaitFirst(t, x, "answer")
 			control(t, x, "hangup", "ref")
 			_, err := h.await("NO CARRIER", second)
 			if told := err == nil; told != (mode == "event") {
@@ -178,9 +178,9 @@ func TestFarHangUp(t *testing.T) {
 
 func TestCommandsInACall(t *testing.T) {
 	t.Parallel()
-	x, h := one(t, "mode=silent", "rings=0", "talk=60")
+	x, h := modemAndMachine(t, "mode=silent", "rings=0", "talk=60")
 	h.send("ATDT201\r")
-	await1(t, x, "answer")
+	awaitFirst(t, x, "answer")
 	h.send("\r") // a character ends the wait for a carrier
 	h.expect(done, second)
 	for _, c := range []struct {
@@ -294,7 +294,7 @@ func TestModemTimes(t *testing.T) {
 	a.sends(b, 146, make([]byte, 1800))
 	a.at("H", "OK")
 	b.at("H", "OK")
-	c, err := x.Call(await1(t, x, "call-end").Call)
+	c, err := x.Call(awaitFirst(t, x, "call-end").Call)
 	if err != nil {
 		t.Fatal(err)
 	}

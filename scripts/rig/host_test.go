@@ -36,7 +36,7 @@ func start(t *testing.T, args func(dir string) []string) *Exchange {
 	return x
 }
 
-// Host is what a program behind a serial port would do, by hand.
+// host is what a program behind a serial port would do, by hand.
 type host struct {
 	t    *testing.T
 	f    *os.File

@@ -12,41 +12,44 @@ import (
 	"time"
 )
 
-// Event is a line of the exchange's log. Which fields are filled depends on Ev; the README of faxline lists the events.
+// Event is a line of the exchange's log, with the fields that somebody here reads. Which of them are filled depends on Ev;
+// the README of faxline lists the events.
 type Event struct {
-	T    float64 `json:"t"`    // line time in seconds since the exchange started, exact to its ticks of 20 ms
-	Mono float64 `json:"mono"` // the clock
-	Ev   string  `json:"ev"`
-	Ep   string  `json:"ep"` // name of the endpoint
-	Call int     `json:"call"`
+	T    float64 // line time in seconds since the exchange started, exact to its ticks of 20 ms
+	Mono float64 // seconds by the clock since the exchange started
+	Ev   string
+	Ep   string // name of the endpoint
+	Call int
 
-	From, To, Number, Reason, By string
-	Answered                     bool
-	Setup                        float64 `json:"setup_s"`
-	Connected                    float64 `json:"connected_s"` // from the answer to the first hang-up
-	Tail                         float64 `json:"tail_s"`
+	// dial, call-end, release
+	From, To  string
+	Number    string // that was dialled
+	Reason    string // why it was released, or refused
+	By        string // who hung up first
+	Answered  bool
+	Connected float64 `json:"connected_s"` // from the answer to the first hang-up
 
-	On    bool    // sound: it begins, or else it ended
-	At    float64 // sound: when, in seconds after the answer, exact to a millisecond
-	Dir   string  // frame: rx or tx; at: dte or dce
-	Name  string  // frame
-	Final bool
-	Hex   string // frame, at: the first 48 octets
-	Text  string // at, t30-end
-	Len   int    // at: octets of which Hex has the first
-	Data  int    // at: octets of page data
-	MS    float64
+	// sound
+	On bool    // it begins, or else it ended
+	At float64 // in seconds after the answer, exact to a millisecond
 
-	Code, Page, Rate           int // t30-end, page
-	ECM                        bool
-	Comp                       string
-	XRes, YRes, Width, Length  int
-	Retries                    int
-	BadRows                    int `json:"bad_rows"`
-	PagesTx                    int `json:"pages_tx"`
-	PagesRx                    int `json:"pages_rx"`
-	Ident, Sub, Sid, Pwd, File string
-	Sep                        string
+	// frame, at
+	Dir  string // frame: rx or tx; at: dte or dce
+	Name string // of the frame
+	Hex  string // the first 48 octets
+	Text string // the line, when it can be printed
+
+	// phase-b, page, t30-end
+	Ident, Sub, Sid string
+	Page, Rate      int
+	ECM             bool
+	Comp            string // mh, mr, mmr
+	Retries         int    // ECM blocks repeated
+	PagesTx         int    `json:"pages_tx"`
+	PagesRx         int    `json:"pages_rx"`
+	Code            int    // t30-end: of libspandsp, 0 when all went well
+
+	MS float64 // late: by how much
 }
 
 // logFile is the exchange's log, of which read events were seen.
@@ -90,6 +93,15 @@ func (l *logFile) read(path string) (err error) {
 			return fmt.Errorf("%s: event %d: %w", path, len(l.events)+1, err)
 		}
 		l.events, l.part = append(l.events, e), rest
+	}
+}
+
+// close ends reading. What was read stays.
+func (l *logFile) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.r != nil {
+		_ = l.r.Close() // only read
 	}
 }
 

@@ -84,6 +84,7 @@ func (x *Exchange) Path(name string) string { return filepath.Join(x.Dir, name) 
 
 // Close ends the exchange and all its calls. The log stays.
 func (x *Exchange) Close() error {
+	x.log.close()
 	if err := x.cmd.Process.Signal(os.Interrupt); err != nil {
 		return err
 	}
