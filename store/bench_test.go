@@ -20,7 +20,7 @@ func millionStore(b *testing.B) (s *Store, dir string) {
 	dir = b.TempDir()
 	s = openedWith(b, dir, Options{})
 	s.db.NoSync = true // to make them fast
-	filled(b, s, 0, million)
+	stocked(b, s, 0, million)
 	s.db.NoSync = false
 	return s, dir
 }
@@ -36,7 +36,6 @@ func BenchmarkMillion(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Run("open", func(b *testing.B) {
-		b.ReportMetric(float64(info.Size()>>20), "MB")
 		for b.Loop() {
 			s, err := Open(dir, Options{})
 			if err != nil {
@@ -48,6 +47,7 @@ func BenchmarkMillion(b *testing.B) {
 			}
 			b.StartTimer()
 		}
+		b.ReportMetric(float64(info.Size()>>20), "MB")
 	})
 	s = openedWith(b, dir, Options{})
 	for name, f := range filters() {

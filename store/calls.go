@@ -23,16 +23,12 @@ type CallFilter struct {
 	Open      bool          // only those without a result: they go on, or the box stopped before they were over
 }
 
-func (f CallFilter) match() func(entry) bool {
-	prefix, when := pack(f.Number), spanOf(f.From, f.To)
-	need, not := directionMarks(f.Direction)
+func (f CallFilter) filter() filter {
+	all := newFilter(f.Direction, f.DeviceID, f.Number, f.From, f.To)
 	if f.Open {
-		need |= open
+		all.need |= open
 	}
-	return func(e entry) bool {
-		return e.marks&need == need && e.marks&not == 0 && when.holds(e.at) &&
-			(f.DeviceID == 0 || e.device == f.DeviceID) && prefix.begins(e.number)
-	}
+	return all
 }
 
 func callEntry(c fax.Call) entry {
@@ -91,11 +87,11 @@ func (s *Store) Call(id fax.CallID) (c fax.Call, err error) {
 
 // Calls lists at most limit calls (1 to MaxPage) that a filter lets through, the latest first, from a cursor on.
 func (s *Store) Calls(f CallFilter, from Cursor, limit int) (Page[fax.Call], error) {
-	return page(s, &s.calls, journal, listing[fax.Call]{from: from, limit: limit, match: f.match()})
+	return page(s, &s.calls, journal, listing[fax.Call]{from: from, limit: limit, match: f.filter()})
 }
 
 // CountCalls is how many calls a filter lets through.
-func (s *Store) CountCalls(f CallFilter) int { return s.calls.count(f.match()) }
+func (s *Store) CountCalls(f CallFilter) int { return s.calls.count(f.filter()) }
 
 func (s *Store) tracePath(id fax.CallID) string {
 	return s.path(callsDir, strconv.FormatInt(int64(id), 10)+traceSuffix)

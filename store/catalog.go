@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -71,13 +72,45 @@ func pack(number string) packed {
 	return p
 }
 
-// begins reports whether a number begins with this one, which may be empty.
-func (prefix packed) begins(number packed) bool {
-	mask := ^packed(0)
-	for shift := 0; shift < 64 && prefix&(0xF<<shift) == 0; shift += 4 {
-		mask = ^packed(0) << (shift + 4)
+// mask covers the digits that there are.
+func (p packed) mask() packed {
+	for shift := 0; shift < 64; shift += 4 {
+		if p>>shift&0xF != 0 {
+			return ^packed(0) << shift
+		}
 	}
-	return number&mask == prefix
+	return 0
+}
+
+// filter says which entries are listed: those for which everything holds.
+type filter struct {
+	need, not    marks // that are there, that are not
+	from, to     int64 // when: from the first moment to before the second
+	device       fax.DeviceID
+	number, mask packed // what the number begins with, and which digits of it count
+}
+
+func newFilter(d fax.Direction, device fax.DeviceID, number string, from, to time.Time) filter {
+	f := filter{from: math.MinInt64, to: math.MaxInt64, device: device, number: pack(number)}
+	f.mask = f.number.mask()
+	switch d {
+	case fax.In:
+		f.not = outgoing
+	case fax.Out:
+		f.need = outgoing
+	}
+	if !from.IsZero() {
+		f.from = from.UnixNano()
+	}
+	if !to.IsZero() {
+		f.to = to.UnixNano()
+	}
+	return f
+}
+
+// holds does not look at the time: entries are in its order.
+func (f *filter) holds(e *entry) bool {
+	return e.marks&(f.need|f.not) == f.need && e.number&f.mask == f.number && (f.device == 0 || e.device == f.device)
 }
 
 // catalog is all entries of messages, or of calls, in memory, in time order.
@@ -110,14 +143,17 @@ func (c *catalog) find(p position) (int, bool) {
 	return slices.BinarySearchFunc(c.entries, p, func(e entry, p position) int { return e.position.compare(p) })
 }
 
-// before yields at most n entries that match and lie before a position, the last first, and where to go on; a zero position
-// if there are no more.
-func (c *catalog) before(p position, n int, match func(entry) bool) (found []entry, next position) {
+// before yields at most n entries that a filter lets through and that lie before a position, the last first, and where to go
+// on; a zero position if there are no more.
+func (c *catalog) before(p position, n int, f filter) (found []entry, next position) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
+	if end := (position{at: f.to}); end.compare(p) < 0 {
+		p = end
+	}
 	at, _ := c.find(p)
-	for at--; at >= 0; at-- {
-		if !match(c.entries[at]) {
+	for at--; at >= 0 && c.entries[at].at >= f.from; at-- {
+		if !f.holds(&c.entries[at]) {
 			continue
 		}
 		if len(found) == n {
@@ -128,13 +164,14 @@ func (c *catalog) before(p position, n int, match func(entry) bool) (found []ent
 	return found, position{}
 }
 
-// count is how many entries match.
-func (c *catalog) count(match func(entry) bool) int {
+// count is how many entries a filter lets through.
+func (c *catalog) count(f filter) int {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	n := 0
-	for _, e := range c.entries {
-		if match(e) {
+	at, _ := c.find(position{at: f.to})
+	for at--; at >= 0 && c.entries[at].at >= f.from; at-- {
+		if f.holds(&c.entries[at]) {
 			n++
 		}
 	}
@@ -145,7 +182,7 @@ func (c *catalog) count(match func(entry) bool) int {
 // at every start. The keys are the positions, so they are read in order.
 type indexTable string
 
-func (t indexTable) bucket(tx *bbolt.Tx) *bbolt.Bucket { return tx.Bucket([]byte(t)) }
+func (t indexTable) bucket(tx *bbolt.Tx) *bbolt.Bucket { return filled(tx.Bucket([]byte(t))) }
 
 const (
 	positionSize = 16
@@ -222,7 +259,7 @@ var ErrCursor = errors.New("this is not where a listing goes on")
 // position is where the cursor is; the empty one is behind everything.
 func (c Cursor) position() (position, error) {
 	if c == "" {
-		return position{1<<63 - 1, 1<<64 - 1}, nil
+		return position{math.MaxInt64, math.MaxUint64}, nil
 	}
 	key, err := base64.RawURLEncoding.DecodeString(string(c))
 	if err != nil || len(key) != positionSize {
@@ -238,19 +275,3 @@ func moment(t time.Time) int64 {
 	}
 	return t.UnixNano()
 }
-
-// span is a filter by time: from the first moment to before the second; zero times are open ends.
-type span struct{ from, to int64 }
-
-func spanOf(from, to time.Time) span {
-	s := span{-1 << 63, 1<<63 - 1}
-	if !from.IsZero() {
-		s.from = from.UnixNano()
-	}
-	if !to.IsZero() {
-		s.to = to.UnixNano()
-	}
-	return s
-}
-
-func (s span) holds(at int64) bool { return s.from <= at && at < s.to }

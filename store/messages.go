@@ -37,7 +37,7 @@ type Page[V any] struct {
 const MaxPage = 1000
 
 // textBudget is how many records are read at most in search of a text for one page.
-const textBudget = 4000
+const textBudget = 1000
 
 // Messages lists at most limit messages (1 to MaxPage) that a filter lets through, the newest first, from a cursor on.
 func (s *Store) Messages(f MessageFilter, from Cursor, limit int) (Page[fax.Message], error) {
@@ -46,14 +46,14 @@ func (s *Store) Messages(f MessageFilter, from Cursor, limit int) (Page[fax.Mess
 	if text == "" {
 		keep = nil
 	}
-	return page(s, &s.messages, messages, listing[fax.Message]{from, limit, f.match(), keep})
+	return page(s, &s.messages, messages, listing[fax.Message]{from, limit, f.filter(), keep})
 }
 
 // listing is what is asked of page.
 type listing[V any] struct {
 	from  Cursor
 	limit int
-	match func(entry) bool
+	match filter
 	keep  func(V) bool // nil: all that match
 }
 
@@ -103,34 +103,22 @@ func page[K ~int64, V any](s *Store, c *catalog, t table[K, V], l listing[V]) (P
 }
 
 // CountMessages is how many messages a filter lets through. Text is not looked at.
-func (s *Store) CountMessages(f MessageFilter) int { return s.messages.count(f.match()) }
+func (s *Store) CountMessages(f MessageFilter) int { return s.messages.count(f.filter()) }
 
-// match is the filter as it is applied to entries.
-func (f MessageFilter) match() func(entry) bool {
-	prefix, when := pack(f.Number), spanOf(f.From, f.To)
-	need, not := directionMarks(f.Direction)
+// filter is what of it is applied to entries.
+func (f MessageFilter) filter() filter {
+	all := newFilter(f.Direction, f.DeviceID, f.Number, f.From, f.To)
 	if f.Unread {
-		need |= unread
+		all.need |= unread
 	}
-	if q := f.Quarantine; q != nil && *q {
-		need |= quarantined
-	} else if q != nil {
-		not |= quarantined
+	switch q := f.Quarantine; {
+	case q == nil:
+	case *q:
+		all.need |= quarantined
+	default:
+		all.not |= quarantined
 	}
-	return func(e entry) bool {
-		return e.marks&need == need && e.marks&not == 0 && when.holds(e.at) &&
-			(f.DeviceID == 0 || e.device == f.DeviceID) && prefix.begins(e.number)
-	}
-}
-
-func directionMarks(d fax.Direction) (need, not marks) {
-	switch d {
-	case fax.In:
-		return 0, outgoing
-	case fax.Out:
-		return outgoing, 0
-	}
-	return 0, 0
+	return all
 }
 
 // messageEntry is what listings filter the message by.

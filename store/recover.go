@@ -21,7 +21,7 @@ import (
 
 // recover repairs what the last stop left half done.
 func (s *Store) recover() error {
-	s.snapshot.last = s.lastSnapshot()
+	s.findSnapshots()
 	if err := s.finishDeleted(); err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -21,7 +20,17 @@ import (
 type snapshots struct {
 	mu   sync.Mutex // held while one is made
 	last time.Time  // when the newest was made
+	size int64      // of it, in octets
 	tx   int        // the last transaction in it; 0 if that is not known
+}
+
+// due reports whether another is to be made: after an hour, and after proportionally more for a database of more than 64 MB
+// (some 100,000 messages), because each wears the card. What changes most, jobs and messages, is safe in its folders.
+func (s *snapshots) due(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wait := snapshotEvery * time.Duration(1+s.size>>26)
+	return now.Sub(s.last) >= wait || now.Before(s.last)
 }
 
 const (
@@ -35,10 +44,7 @@ const (
 // expired, and finishes what a full disk has kept from being finished. What it cannot do, Health tells.
 func (s *Store) Tend(now time.Time) error {
 	err := errors.Join(s.tidy(), s.expire(now))
-	s.snapshot.mu.Lock()
-	due := now.Sub(s.snapshot.last) >= snapshotEvery || now.Before(s.snapshot.last)
-	s.snapshot.mu.Unlock()
-	if due {
+	if s.snapshot.due(now) {
 		err = errors.Join(err, s.Snapshot(now))
 	}
 	return err
@@ -68,7 +74,8 @@ func (s *Store) makeSnapshot(now time.Time) (last int, err error) {
 		if last == s.snapshot.tx {
 			return nil
 		}
-		if err := s.room(tx.Size()); err != nil {
+		s.snapshot.size = tx.Size()
+		if err := s.roomForSnapshot(tx.Size()); err != nil {
 			return err
 		}
 		path := s.path(snapshotsDir, now.UTC().Format(snapshotName)+snapshotSuffix)
@@ -80,16 +87,28 @@ func (s *Store) makeSnapshot(now time.Time) (last int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return last, s.pruneSnapshots()
+	return last, s.pruneSnapshots(snapshotsKept)
 }
 
-// pruneSnapshots keeps the newest.
-func (s *Store) pruneSnapshots() error {
+// roomForSnapshot lets all older ones but the newest give way if need be.
+func (s *Store) roomForSnapshot(size int64) error {
+	err := s.room(size)
+	if err == nil {
+		return nil
+	}
+	if err := s.pruneSnapshots(1); err != nil {
+		return err
+	}
+	return s.room(size)
+}
+
+// pruneSnapshots keeps the newest so many.
+func (s *Store) pruneSnapshots(keep int) error {
 	names, err := s.snapshotNames()
 	if err != nil {
 		return err
 	}
-	for _, name := range names[min(snapshotsKept, len(names)):] {
+	for _, name := range names[min(keep, len(names)):] {
 		if err := s.disk.Remove(s.path(snapshotsDir, name)); err != nil {
 			return err
 		}
@@ -191,13 +210,17 @@ func (s *Store) noteRestored(tx *bbolt.Tx) error {
 	return nil
 }
 
-// lastSnapshot is when the newest snapshot was made, as its name tells.
-func (s *Store) lastSnapshot() time.Time {
+// findSnapshots finds out when the newest snapshot was made, and how large it is. If it cannot, one is due.
+func (s *Store) findSnapshots() {
 	names, err := s.snapshotNames()
 	if err != nil || len(names) == 0 {
-		return time.Time{}
+		return
 	}
-	// A name that is no time is that of no snapshot: one is due.
-	made, _ := time.Parse(snapshotName, strings.TrimSuffix(filepath.Base(names[0]), snapshotSuffix))
-	return made
+	info, err := os.Stat(s.path(snapshotsDir, names[0]))
+	if err != nil {
+		return
+	}
+	if made, err := time.Parse(snapshotName, strings.TrimSuffix(names[0], snapshotSuffix)); err == nil {
+		s.snapshot.last, s.snapshot.size = made, info.Size()
+	}
 }

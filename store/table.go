@@ -30,7 +30,14 @@ func numbered[N ~int | ~int32 | ~uint32 | ~int64 | ~uint64, V any](name string) 
 
 func named[S ~string, V any](name string) table[S, V] { return table[S, V]{name, text[S]} }
 
-func (t table[K, V]) bucket(tx *bbolt.Tx) *bbolt.Bucket { return tx.Bucket([]byte(t.name)) }
+func (t table[K, V]) bucket(tx *bbolt.Tx) *bbolt.Bucket { return filled(tx.Bucket([]byte(t.name))) }
+
+// filled lets pages be filled well, as is right when most records are added behind the others.
+func filled(b *bbolt.Bucket) *bbolt.Bucket {
+	const well = 0.9
+	b.FillPercent = well
+	return b
+}
 
 // get is the record of this key, or ErrNotFound.
 func (t table[K, V]) get(tx *bbolt.Tx, key K) (V, error) {
