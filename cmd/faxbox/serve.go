@@ -109,7 +109,7 @@ func (d demoCommand) Run(ctx context.Context, con console) error {
 	if d.Lines < 1 || d.Lines > 64 {
 		return usage{fmt.Errorf("--lines is %d, and must be 1 to 64", d.Lines)}
 	}
-	if d.Socket == "" { // where commands look for it
+	if d.Socket == "" && d.Data == "" { // where commands look for it
 		d.Socket = socketIn(dataFolder("faxbox"))
 	}
 	box := d.service(con, dataFolder("faxbox-demo"))
