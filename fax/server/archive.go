@@ -70,8 +70,9 @@ func (s *Server) Messages(f MessageFilter) (Page[fax.Message], error) {
 		stored.Quarantine = &f.Quarantine
 	}
 	page, err := s.store.Messages(stored, store.Cursor(f.Cursor), limit)
-	for i, m := range page.Items {
-		page.Items[i] = s.shownMessage(m)
+	zone := s.Settings().Location()
+	for i := range page.Items {
+		page.Items[i].ReceiveTime = fax.LocalTime(page.Items[i].RawReceiveTime, zone)
 	}
 	return pageOf(page, err)
 }

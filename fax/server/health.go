@@ -17,7 +17,7 @@ import (
 const (
 	tendRound    = 10 * time.Second
 	storeRound   = time.Minute
-	traceLife    = 90 * 24 * time.Hour
+	traceLife    = 30 * 24 * time.Hour
 	loopPatience = 2 * time.Minute // a loop that has not gone round for so long is stuck
 )
 

@@ -160,10 +160,14 @@ func (s *Server) cancelIncoming(who Who, j fax.Job, o fax.Operation) (fax.Job, e
 	return j, s.audit(who, fmt.Sprintf("jobs/%d", j.JobID), string(o))
 }
 
-// storeJob stores a job and then shows it in memory. The caller holds change.
+// storeJob stores a job and then shows it in memory. After an error the job is as it was, and is stored so again, since it is
+// not known what the disk holds. The caller holds change.
 func (s *Server) storeJob(j fax.Job) error {
 	if err := s.store.PutJob(j); err != nil {
 		s.metrics.storeFailed()
+		s.mu.Lock()
+		s.unstored[j.JobID] = true
+		s.mu.Unlock()
 		return err
 	}
 	s.setJob(j)
@@ -201,15 +205,23 @@ func (s *Server) setJob(j fax.Job) {
 	s.jobs[j.JobID] = j
 }
 
-// removeJob removes a job for good. The caller holds change.
+// removeJob removes a job for good.
 func (s *Server) removeJob(id fax.JobID) {
+	s.change.Lock()
+	defer s.change.Unlock()
+	s.mu.RLock()
+	j, ok := s.find(id)
+	s.mu.RUnlock()
+	if !ok || !j.State.Final() {
+		return // somebody restarted it in this moment
+	}
 	if err := s.store.RemoveJob(id); err != nil {
 		s.metrics.storeFailed()
 		s.log.Warn("the job is not removed yet", "job", id, "err", err)
 		return
 	}
 	s.mu.Lock()
-	j, queued := s.jobs[id]
+	_, queued := s.jobs[id]
 	delete(s.jobs, id)
 	delete(s.left, id)
 	delete(s.waits, id)
@@ -250,11 +262,15 @@ func (s *Server) storeRest() {
 
 // removeLeft removes jobs that left the queue long enough ago.
 func (s *Server) removeLeft(now time.Time) {
-	s.change.Lock()
-	defer s.change.Unlock()
+	s.mu.RLock()
+	var old []fax.JobID
 	for id, j := range s.left {
 		if now.Sub(j.EndTime) > leftFor {
-			s.removeJob(id)
+			old = append(old, id)
 		}
+	}
+	s.mu.RUnlock()
+	for _, id := range old {
+		s.removeJob(id)
 	}
 }

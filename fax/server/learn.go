@@ -15,8 +15,11 @@ const (
 	factMaxRate = "max-rate" // no faster than this, in bit/s
 )
 
-// factLife is how long a fact is believed: machines are replaced.
-const factLife = 90 * 24 * time.Hour
+// How long a fact is believed: machines are replaced, lines repaired.
+const (
+	machineLife = 90 * 24 * time.Hour
+	lineLife    = 7 * 24 * time.Hour
+)
 
 // learned is what is known of a number.
 func (s *Server) learned(number string) port.Learned {
@@ -40,10 +43,10 @@ func (s *Server) learned(number string) port.Learned {
 // learn keeps what a call taught of a number.
 func (s *Server) learn(w port.Work, o port.Outcome) {
 	if o.Result.RefusedV17 && !w.Learned.NoV17 {
-		s.keepFact(w.Number, factNoV17, "true")
+		s.keepFact(w.Number, factNoV17, "true", machineLife)
 	}
 	if rate := slower(w, o); rate != 0 {
-		s.keepFact(w.Number, factMaxRate, strconv.Itoa(rate))
+		s.keepFact(w.Number, factMaxRate, strconv.Itoa(rate), lineLife)
 	}
 }
 
@@ -62,9 +65,9 @@ func slower(w port.Work, o port.Outcome) int {
 	return rate - slowest
 }
 
-func (s *Server) keepFact(number, name, value string) {
+func (s *Server) keepFact(number, name, value string, life time.Duration) {
 	now := time.Now()
-	err := s.store.Learn(store.Fact{Number: number, Name: name, Value: value, Learned: now, Expires: now.Add(factLife)})
+	err := s.store.Learn(store.Fact{Number: number, Name: name, Value: value, Learned: now, Expires: now.Add(life)})
 	if err != nil {
 		s.metrics.storeFailed()
 		s.log.Warn("what was learned of a number is not kept", "fact", name, "err", err)

@@ -39,6 +39,15 @@ func (s *Server) decideAsNeeded(ctx context.Context) {
 
 // decide has the queue decided and carries the decision out. It says when to do so again at the latest.
 func (s *Server) decide(ctx context.Context, now time.Time) time.Time {
+	remove, next := s.carryOut(ctx, now)
+	for _, id := range remove {
+		s.removeJob(id)
+	}
+	return next
+}
+
+// carryOut is decide but for removing jobs, which may be many and wait for the disk.
+func (s *Server) carryOut(ctx context.Context, now time.Time) (remove []fax.JobID, next time.Time) {
 	s.change.Lock()
 	defer s.change.Unlock()
 	s.mu.RLock()
@@ -50,10 +59,7 @@ func (s *Server) decide(ctx context.Context, now time.Time) time.Time {
 	}
 	s.mu.RUnlock()
 	d := queue.Decide(now, settings, jobs, ports)
-	next := d.Next
-	for _, id := range d.Remove {
-		s.removeJob(id)
-	}
+	next = d.Next
 	for _, id := range d.Forbidden {
 		s.forbid(id, now)
 	}
@@ -64,7 +70,7 @@ func (s *Server) decide(ctx context.Context, now time.Time) time.Time {
 		}
 	}
 	s.showWaiting(d.Waits)
-	return next
+	return d.Remove, next
 }
 
 // start begins a job: it is stored as begun before anything is dialled.

@@ -87,7 +87,7 @@ func (l *line) Receive(c fax.Call) (port.Reception, error) {
 		SubmittedTime: c.Start, StartTime: c.Start, DeviceID: l.id, Tsid: settings.Tsid, Result: fax.ResultOf(fax.Unknown),
 	}
 	s.mu.Lock()
-	l.incoming = r.job
+	l.incoming, l.fault = r.job, false
 	s.incoming[r.job] = j
 	s.mu.Unlock()
 	s.showJob(j, fax.LegacyAnswered)

@@ -112,7 +112,9 @@ func (l *line) Done(w port.Work, o port.Outcome) {
 	s := l.server
 	s.mu.Lock()
 	a := l.attempt
-	l.fault = o.Cause == fax.NoDialTone
+	if o.Call.ID != 0 {
+		l.fault = o.Cause == fax.NoDialTone
+	}
 	s.mu.Unlock()
 	if o.Call.ID != 0 {
 		s.learn(w, o)

@@ -85,6 +85,7 @@ type Server struct {
 	beats   beats
 
 	plug   sync.Mutex // held while a modem comes or goes
+	submit sync.Mutex // held while a draft becomes jobs, which takes long for many recipients
 	change sync.Mutex // held while anything below is changed, store included; never while a port is waited for
 
 	mu       sync.RWMutex // held for a moment, never while anything is waited for
@@ -220,20 +221,27 @@ func (s *Server) Run(ctx context.Context) error {
 	s.publish(fax.Event{Kind: fax.StartedEvent, Legacy: fax.LegacyServiceStarted})
 	<-ctx.Done()
 	s.publish(fax.Event{Kind: fax.StoppingEvent, Legacy: fax.LegacyServiceEnded})
-	s.mu.Lock()
-	s.running = nil
-	s.mu.Unlock()
-	s.work.Wait()
+	s.end()
 	s.sealRest()
 	s.storeRest()
 	s.hub.end()
 	return nil
 }
 
+// end waits until nothing goes on any more.
+func (s *Server) end() {
+	s.plug.Lock() // so that no port is started from now on
+	s.mu.Lock()
+	s.running = nil
+	s.mu.Unlock()
+	s.plug.Unlock()
+	s.work.Wait()
+}
+
 // begin starts the ports that have a modem.
 func (s *Server) begin(ctx context.Context) {
-	s.change.Lock()
-	defer s.change.Unlock()
+	s.plug.Lock()
+	defer s.plug.Unlock()
 	s.mu.Lock()
 	s.running = ctx
 	lines := slices.Clone(s.lines)

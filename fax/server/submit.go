@@ -95,8 +95,8 @@ func (s *Server) submittedBefore(who Who, ids []fax.JobID, err error) ([]fax.Job
 	if err != nil {
 		return nil, false, submitError(err)
 	}
-	s.change.Lock() // the one that was first may have stored them and not shown them yet
-	defer s.change.Unlock()
+	s.submit.Lock() // whoever was first may have stored them and not shown them yet
+	defer s.submit.Unlock()
 	jobs := []fax.Job{}
 	for _, id := range ids {
 		if j, err := s.Job(who, id); err == nil {
@@ -115,12 +115,14 @@ func submitError(err error) error {
 
 // queueDraft makes the draft's pages jobs.
 func (s *Server) queueDraft(who Who, draft *store.Draft, d fax.Document, once store.Once) ([]fax.Job, error) {
-	s.change.Lock()
-	defer s.change.Unlock()
+	s.submit.Lock()
+	defer s.submit.Unlock()
 	jobs, err := draft.Submit(d.Jobs(time.Now().UTC(), who.User, rand.Text()), once)
 	if err != nil {
 		return nil, err
 	}
+	s.change.Lock() // not before: calls that go on have pages to record meanwhile
+	defer s.change.Unlock()
 	for i, j := range jobs {
 		s.setJob(j)
 		s.showJob(j, fax.LegacyJobQueued)
