@@ -24,7 +24,7 @@ type Draft struct {
 
 // Draft begins a document. It fails with ErrFull while there is still some room, which is kept for faxes that come in.
 func (s *Store) Draft() (*Draft, error) {
-	if err := s.room(0); err != nil {
+	if err := errors.Join(s.writable(), s.room(0)); err != nil {
 		return nil, err
 	}
 	d := &Draft{s: s, dir: s.path(unfinishedDir, fmt.Sprintf("draft-%d", s.drafts.next()))}
@@ -254,6 +254,10 @@ func (s *Store) PutJob(j fax.Job) error {
 	if _, err := s.Job(j.JobID); err != nil {
 		return err
 	}
+	return s.putJob(j)
+}
+
+func (s *Store) putJob(j fax.Job) error {
 	if err := s.writeRecord(jobFolder, s.place(jobFolder, int64(j.JobID)), j); err != nil {
 		return fmt.Errorf("changing job %d: %w", j.JobID, err)
 	}

@@ -19,8 +19,17 @@ import (
 	"faxbox/fax/tiff"
 )
 
-// recover repairs what the last stop left half done.
-func (s *Store) recover() error {
+// recoverAll repairs what the last stop left half done, when nobody uses the store yet.
+func (s *Store) recoverAll() error {
+	left, err := list(s.path(unfinishedDir))
+	if err != nil {
+		return err
+	}
+	return s.recover(left)
+}
+
+// recover repairs what the last stop left half done, and left in unfinished. It takes no lock.
+func (s *Store) recover(left []string) error {
 	s.findSnapshots()
 	if err := s.finishDeleted(); err != nil {
 		return err
@@ -31,7 +40,7 @@ func (s *Store) recover() error {
 	if err := s.takeUpJobs(); err != nil {
 		return err
 	}
-	return s.finishMaking()
+	return s.finishMaking(left)
 }
 
 // tidy finishes what an error has kept from being finished.
@@ -117,17 +126,17 @@ func (s *Store) shelveKnown() error {
 	return nil
 }
 
-// finishMaking makes of what is in unfinished what can be made of it.
-func (s *Store) finishMaking() error {
+// finishMaking makes of what was left in unfinished what can be made of it.
+func (s *Store) finishMaking(left []string) error {
 	if err := s.shelveKnown(); err != nil {
 		return err
 	}
-	names, err := list(s.path(unfinishedDir))
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
+	for _, name := range left {
 		dir := s.path(unfinishedDir, name)
+		if !exists(dir) {
+			continue
+		}
+		var err error
 		if id, ok := messageFolder.parse(name); ok {
 			err = s.adopt(fax.MessageID(id), dir)
 		} else {
@@ -241,7 +250,7 @@ func (s *Store) takeUpJobs() error {
 		if same(j, next) {
 			continue
 		}
-		if err := s.PutJob(next); err != nil {
+		if err := s.putJob(next); err != nil {
 			return err
 		}
 	}

@@ -74,6 +74,7 @@ type Store struct {
 	db      *bbolt.DB    // nil when closed
 	checker sync.WaitGroup
 	stop    chan struct{} // closed by Close
+	end     sync.Once     // closes it
 
 	folders sync.Mutex // held while a folder of a job or a message, once finished, is changed
 	drafts  counter
@@ -122,7 +123,7 @@ func (s *Store) open(checkLimit int64) error {
 	if err := s.swapRestored(); err != nil {
 		return err
 	}
-	if err := s.makeDirs(); err != nil && !errors.Is(err, ErrReadOnly) {
+	if err := s.makeDirs(); err != nil && !(errors.Is(err, ErrReadOnly) && exists(s.path(databaseName))) {
 		return err
 	}
 	if err := s.openDatabase(checkLimit); err != nil {
@@ -130,7 +131,7 @@ func (s *Store) open(checkLimit int64) error {
 	}
 	err := s.loadCatalogs()
 	if err == nil && !s.db.IsReadOnly() {
-		err = s.recover()
+		err = s.recoverAll()
 	}
 	if err != nil {
 		return errors.Join(err, s.Close())
@@ -163,11 +164,11 @@ func (s *Store) Close() error {
 	db := s.db
 	s.db = nil
 	s.gate.Unlock()
+	s.end.Do(func() { close(s.stop) })
+	s.checker.Wait()
 	if db == nil {
 		return nil
 	}
-	close(s.stop)
-	s.checker.Wait()
 	return db.Close()
 }
 
@@ -229,7 +230,8 @@ func (s *Store) committed(id int) bool {
 	return s.disk.Commit(tx) == nil
 }
 
-// writable opens the database anew for writing if the disk was read-only when it was opened.
+// writable opens the database anew for writing if the disk was read-only when it was opened, and repairs what Open could not.
+// Whoever makes something in unfinished calls it, or update, first: the repair clears away what was there before.
 func (s *Store) writable() error {
 	s.gate.RLock()
 	readOnly := s.db != nil && s.db.IsReadOnly()
@@ -237,19 +239,36 @@ func (s *Store) writable() error {
 	if !readOnly {
 		return nil
 	}
+	if err := s.probe(); err != nil {
+		return err
+	}
+	left, err := s.reopen()
+	if err != nil || left == nil {
+		return err
+	}
+	return s.recover(left)
+}
+
+// reopen opens a read-only database for writing, and answers with what is in unfinished; with nil if somebody else was faster.
+func (s *Store) reopen() (left []string, err error) {
 	s.gate.Lock()
 	defer s.gate.Unlock()
 	if s.db == nil || !s.db.IsReadOnly() {
-		return nil
+		return nil, nil
 	}
+	if left, err = list(s.path(unfinishedDir)); err != nil {
+		return nil, err
+	}
+	// Its lock keeps even ourselves from opening it for writing. Nothing was written through it that could be lost.
+	_ = s.db.Close()
 	db, err := bolt(s.path(databaseName), false)
 	if err != nil {
-		return ErrReadOnly
+		db, _ = bolt(s.path(databaseName), true) // what it says is told by the first error already
+		s.db = db
+		return nil, state(err)
 	}
-	// Nothing was written through the old one, so it has nothing to lose.
-	_ = s.db.Close()
 	s.db = db
-	return nil
+	return append([]string{}, left...), nil
 }
 
 // bolt opens a database.
