@@ -273,7 +273,6 @@ func (b *box) await(ctx context.Context) string {
 // run lets the box work and be killed, then lets it finish what it has.
 func (b *box) run(ctx context.Context, kills *atomic.Int64, quiet time.Duration) error {
 	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	var lines sync.WaitGroup
 	defer lines.Wait()
 	defer stop()

@@ -10,12 +10,12 @@ import (
 	"faxbox/fax/raster"
 )
 
-// Twenty plugs are pulled while five servers send and receive, and nothing is lost.
+// Twenty plugs are pulled while eight servers send and receive, and nothing is lost.
 func TestPlug(t *testing.T) {
 	if testing.Short() {
 		t.Skip("pulling plugs takes two minutes")
 	}
-	v, err := play(t.Context(), options{kills: 20, boxes: 5, quiet: 3 * time.Minute}, t.Output())
+	v, err := play(t.Context(), options{kills: 20, boxes: 8, quiet: 3 * time.Minute}, t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
