@@ -44,6 +44,9 @@ type Options struct {
 	// Fingerprint is the SHA-256 of the server's own certificate, in hex, with or without colons: it prints it when it
 	// starts. Empty: the certificate must be signed by somebody whom this machine trusts.
 	Fingerprint string
+
+	// Dial reaches the server, for one that no address leads to: through a tunnel, or within a program. Nil: by its address.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Server is the FaxServer: a connection, and the settings as they were when they were last read or set.
@@ -84,8 +87,14 @@ func target(where string, o Options) (base string, t *http.Transport, err error)
 		DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: time.Minute,
 		Proxy: http.ProxyFromEnvironment,
 	}
+	if o.Dial != nil {
+		t.Proxy, t.DialContext = nil, o.Dial
+	}
 	if strings.ContainsRune(where, '/') && !strings.Contains(where, "://") {
 		t.Proxy = nil
+		if o.Dial != nil {
+			return "http://faxbox", t, nil
+		}
 		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return dialer.DialContext(ctx, "unix", where)
 		}
