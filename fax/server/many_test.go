@@ -9,6 +9,8 @@ import (
 
 	"faxbox/fax"
 	"faxbox/fax/exchange"
+	"faxbox/fax/raster"
+	"faxbox/fax/raster/sample"
 )
 
 // Forty faxes on four lines that call one another as they come: each arrives once, and the journal tells of both ends.
@@ -100,6 +102,33 @@ func TestGlare(t *testing.T) {
 		b.ready()
 		if got := len(b.messages()); got != 2 {
 			t.Errorf("%d messages: %s", got, b.journal())
+		}
+	})
+}
+
+// What a bad line did to pages is shown, page by page.
+func TestBadLine(t *testing.T) {
+	inOffice(t, exchange.Options{}, func(b *office) {
+		b.open()
+		if _, err := b.UpdatePort(boss, 1, fax.PortPatch{ECM: patch(false)}); err != nil {
+			t.Fatal(err)
+		}
+		b.exchange.Impair("101", exchange.Line{ImageErrors: 1e-5, Seed: 7})
+		letter := sample.Letter(raster.Fine)
+		j := b.send("102", letter, letter, letter)
+		b.until(j.JobID, fax.Finished, time.Hour)
+		b.ready()
+		damaged := 0
+		for _, m := range b.messages() {
+			damaged += len(m.Damaged)
+			for _, n := range m.Damaged {
+				if n < 1 || n > m.Pages {
+					t.Errorf("page %d of %d is damaged", n, m.Pages)
+				}
+			}
+		}
+		if damaged == 0 {
+			t.Error("no page is said to be damaged")
 		}
 	})
 }
