@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"faxbox/fax/at"
@@ -67,6 +68,7 @@ type Modem struct {
 	shielded []byte         // octets with their shielding, reused
 	onHook   time.Time      // since when, zero before the first call
 	ring     ring           // the call that is ringing
+	stalls   atomic.Int64   // how often this computer stood still in the call; counted by the goroutine of watch
 }
 
 // mode is what the modem takes our octets for.

@@ -51,10 +51,12 @@ func farewell(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // take says and listens for one turn. Whatever goes wrong is something heard.
 func (m *Modem) take(ctx context.Context, turn t30.Turn) t30.Heard {
+	before := m.stalls.Load()
 	err := m.say(ctx, turn.Say)
 	if err == nil {
 		var h t30.Heard
 		if h, err = m.hear(ctx, turn); err == nil {
+			h.Stalled = m.stalls.Load() != before
 			return h
 		}
 	}
@@ -98,8 +100,8 @@ func stored(ctx context.Context, turn t30.Turn) (t30.Heard, error) {
 	}
 }
 
-// watch notes in the trace when this process, or its clock, stood still for 100 ms and more: timing measured then means
-// little. The function it returns ends it.
+// watch notes in the trace, and counts, when this process, or its clock, stood still for 100 ms and more: timing measured then
+// means little. The function it returns ends it.
 func (m *Modem) watch() (stop func()) {
 	done, gone := make(chan struct{}), make(chan struct{})
 	log := m.log
@@ -115,6 +117,7 @@ func (m *Modem) watch() (stop func()) {
 			}
 			now := time.Now()
 			if late := h.beat(now); late > 0 {
+				m.stalls.Add(1)
 				log.Add(now, trace.Note, "host stalled for %d ms", late.Milliseconds())
 			}
 		}

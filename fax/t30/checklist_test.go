@@ -610,14 +610,25 @@ func TestChecklist35_RepeatedCommand(t *testing.T) {
 }
 
 func TestMissedPageIsNoRepetition(t *testing.T) {
-	x, sink := called(t)
-	x.trained(modeAt(V29at9600, false)).hearsCarrier(page(0, 50)).hears(bare(MPS)).stores().says("MCF, listen page V.29 9600")
-	x.tell(Heard{Kind: Frames, Frames: []Frame{bare(MPS)}, Waited: 6 * time.Second}, 7*time.Second).says("RTN, listen burst")
-	x, _ = called(t)
-	x.trained(modeAt(V29at9600, false)).hearsCarrier(page(0, 50)).hears(bare(MPS)).stores()
-	x.hears(bare(EOP)).says("RTN, listen burst") // another command than the one we answered
-	if len(sink.kept) != 1 {
-		t.Errorf("kept %s", sink)
+	for _, c := range []struct {
+		command FCF
+		waited  time.Duration
+		stalled bool
+		want    string
+	}{
+		{MPS, 300 * time.Millisecond, false, "MCF, listen page V.29 9600"},
+		{MPS, 800 * time.Millisecond, false, "RTN, listen burst"}, // a page of few lines
+		{MPS, 1800 * time.Millisecond, false, "MCF, listen page V.29 9600"},
+		{MPS, 1800 * time.Millisecond, true, "RTN, listen burst"},
+		{MPS, 6 * time.Second, false, "RTN, listen burst"},
+		{EOP, 1800 * time.Millisecond, false, "RTN, listen burst"}, // not the command that we answered
+	} {
+		x, sink := called(t)
+		x.trained(modeAt(V29at9600, false)).hearsCarrier(page(0, 50)).hears(bare(MPS)).stores().says("MCF, listen page V.29 9600")
+		x.tell(Heard{Kind: Frames, Frames: []Frame{bare(c.command)}, Waited: c.waited, Stalled: c.stalled}, c.waited+time.Second)
+		if got := x.said(); got != c.want || len(sink.kept) != 1 {
+			t.Errorf("%s after %v: says %q, kept %s", c.command, c.waited, got, sink)
+		}
 	}
 }
 

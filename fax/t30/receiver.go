@@ -36,10 +36,16 @@ type receiver struct {
 // counters are the page and block counters of a PPS.
 type counters struct{ page, block byte }
 
-// duplicateWindow is how soon after MCF the same post-page command must begin to be taken for a repetition by a sender that
-// did not hear the MCF. Such a sender begins T4, at most 3.45 s, after the end of its command; our MCF takes 1.25 s of that
-// and has ended. A page that we missed altogether takes longer. TestMissedPageIsNoRepetition guards this.
-const duplicateWindow = 2400 * time.Millisecond
+// repetition tells whether a post-page command that comes again right after our MCF is said by a sender that did not hear
+// the MCF, or ends a page that we missed altogether. There is nothing but time to tell the two apart. A sender that heard
+// nonsense repeats at once. One that heard nothing waits for T4 from the end of its command, 2.55 to 3.45 s, of which our MCF
+// has taken 1.3 s, and a modem takes up to 0.7 s to report a burst. A missed page takes longer, unless it is nearly white; and
+// when this computer stood still, nothing can be concluded. In doubt the page must come again: see TestMissedPageIsNoRepetition.
+func (h hearing) repetition() bool {
+	atOnce := h.Waited <= 600*time.Millisecond
+	afterT4 := h.Waited >= 1100*time.Millisecond && h.Waited <= 2800*time.Millisecond
+	return !h.Stalled && (atOnce || afterT4)
+}
 
 // patience is how long an answer is held back for a page on its way to the disk: the sender repeats its command after 2.55 s
 // at the earliest.
@@ -309,7 +315,7 @@ func withoutPRI(f FCF) FCF {
 // pageEnds is for MPS, EOM and EOP without ECM.
 func (c *Call) pageEnds(h hearing) Turn {
 	command := withoutPRI(h.fcf)
-	if c.positive && command == c.ended && !c.touched && h.Waited < duplicateWindow {
+	if c.positive && command == c.ended && !c.touched && h.repetition() {
 		return c.repeat()
 	}
 	c.ended = command

@@ -92,6 +92,9 @@ var heardNames = [...]string{"silence", "burst", "carrier", "stored", "hung up",
 // String is what was heard, less what went into Turn.Into.
 func (h Heard) String() string {
 	s := fmt.Sprintf("%s +%d", heardNames[h.Kind], h.Waited.Milliseconds())
+	if h.Stalled {
+		s += "!"
+	}
 	switch {
 	case h.Kind == Frames && h.Damaged:
 		s += " damaged " + frames(h.Frames)
@@ -232,6 +235,7 @@ func (r *replay) hear(t Turn, text string) (Heard, error) {
 	}
 	ms, rest, _ := strings.Cut(rest, " ")
 	ms, failure, _ := strings.Cut(ms, ":")
+	ms, h.Stalled = strings.CutSuffix(ms, "!")
 	waited, err := strconv.Atoi(ms)
 	if err != nil {
 		return h, fmt.Errorf("not understood: %q", text)

@@ -67,6 +67,10 @@ type Heard struct {
 	// Waited is how long after the end of Say it began: at the modem's CONNECT, or at its report of another carrier.
 	Waited time.Duration
 
+	// Stalled says that this computer stood still for 100 ms or more during the turn: Waited may be too short, and a signal
+	// may have gone by unheard.
+	Stalled bool
+
 	Frames  []Frame // Burst: the good frames in order, never including one with a bad FCS
 	Damaged bool    // Burst: a frame had a bad FCS, or the burst broke off or ended without a final frame
 
