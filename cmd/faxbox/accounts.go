@@ -26,7 +26,7 @@ type passwordCommand struct {
 // Run sets a password, read from the terminal or the standard input. Over the UNIX socket nobody asks for the old one, and
 // the first administrator is made without the one-time code: whoever may use the socket has the box.
 func (c passwordCommand) Run(ctx context.Context, con console) error {
-	return c.with(ctx, func(s *client.Server) error {
+	return c.with(ctx, con, func(s *client.Server) error {
 		var users wire.List[fax.User]
 		if err := s.Do(ctx, http.MethodGet, "/users", nil, &users); err != nil {
 			return err
@@ -112,7 +112,7 @@ type tokenCreateCommand struct {
 
 // Run makes a token.
 func (c tokenCreateCommand) Run(ctx context.Context, con console) error {
-	return c.with(ctx, func(s *client.Server) error {
+	return c.with(ctx, con, func(s *client.Server) error {
 		var made wire.MadeToken
 		in := wire.NewToken{Name: c.Name, Role: fax.Role(c.Role), Expires: c.Expires}
 		if err := s.Do(ctx, http.MethodPost, "/tokens", in, &made); err != nil {
@@ -132,8 +132,8 @@ type tokenDeleteCommand struct {
 }
 
 // Run makes a token void.
-func (c tokenDeleteCommand) Run(ctx context.Context) error {
-	return c.with(ctx, func(s *client.Server) error {
+func (c tokenDeleteCommand) Run(ctx context.Context, con console) error {
+	return c.with(ctx, con, func(s *client.Server) error {
 		return s.Do(ctx, http.MethodDelete, "/tokens/"+url.PathEscape(c.ID), nil, nil)
 	})
 }
@@ -195,8 +195,8 @@ type userDeleteCommand struct {
 }
 
 // Run removes an account.
-func (c userDeleteCommand) Run(ctx context.Context) error {
-	return c.with(ctx, func(s *client.Server) error {
+func (c userDeleteCommand) Run(ctx context.Context, con console) error {
+	return c.with(ctx, con, func(s *client.Server) error {
 		return s.Do(ctx, http.MethodDelete, "/users/"+url.PathEscape(c.Name), nil, nil)
 	})
 }

@@ -18,7 +18,7 @@ type backupCommand struct {
 
 // Run writes a copy of everything that the server keeps. It holds faxes and password hashes: only its owner may read it.
 func (c backupCommand) Run(ctx context.Context, con console) error {
-	return c.with(ctx, func(s *client.Server) error {
+	return c.with(ctx, con, func(s *client.Server) error {
 		all, err := s.Open(ctx, "/backup")
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -78,6 +79,8 @@ type console struct {
 	in       io.Reader
 	out, err io.Writer
 	open     func(path string) (io.ReadWriteCloser, error) // the modem on a port
+	listen   func(network, address string) (net.Listener, error)
+	dial     func(ctx context.Context, network, address string) (net.Conn, error) // to a server; nil: by its address
 	parser   *kong.Kong
 	exited   *int // the status with which the parser wanted to exit; -1: it did not
 }
@@ -85,7 +88,7 @@ type console struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, open: openPort}))
+	os.Exit(run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, open: openPort, listen: listen}))
 }
 
 // openPort opens a serial port, or a line of the simulated exchange.

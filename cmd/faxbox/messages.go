@@ -149,7 +149,7 @@ func (c messageGetCommand) Run(ctx context.Context, con console) error {
 			return usage{fmt.Errorf("%s: faxes are had as .tiff or .pdf", name)}
 		}
 	}
-	return c.with(ctx, func(s *client.Server) error {
+	return c.with(ctx, con, func(s *client.Server) error {
 		pages, err := s.Open(ctx, c.path()+kind)
 		if err != nil {
 			return err
@@ -194,8 +194,8 @@ type messageDeleteCommand struct {
 }
 
 // Run removes messages.
-func (c messageDeleteCommand) Run(ctx context.Context) error {
-	return c.with(ctx, func(s *client.Server) error {
+func (c messageDeleteCommand) Run(ctx context.Context, con console) error {
+	return c.with(ctx, con, func(s *client.Server) error {
 		for _, id := range c.IDs {
 			if err := s.DeleteMessage(ctx, id); err != nil {
 				return fmt.Errorf("message %d: %w", id, err)
@@ -221,7 +221,7 @@ func (c callListCommand) Run(ctx context.Context, con console) error {
 	if c.CSV {
 		q := c.query()
 		q.Del("limit")
-		return c.with(ctx, func(s *client.Server) error {
+		return c.with(ctx, con, func(s *client.Server) error {
 			table, err := s.Open(ctx, "/calls.csv?"+q.Encode())
 			if err != nil {
 				return err
@@ -271,7 +271,7 @@ type callTraceCommand struct {
 
 // Run draws the trace of a call.
 func (c callTraceCommand) Run(ctx context.Context, con console) error {
-	return c.with(ctx, func(s *client.Server) error {
+	return c.with(ctx, con, func(s *client.Server) error {
 		trace, err := s.OpenTrace(ctx, c.ID)
 		if err != nil {
 			return err

@@ -43,14 +43,14 @@ func exists(path string) bool {
 }
 
 // connect finds the server.
-func (r remote) connect(ctx context.Context) (*client.Server, error) {
+func (r remote) connect(ctx context.Context, con console) (*client.Server, error) {
 	where := r.Server
 	if where == "" {
 		if where = r.Socket; where == "" {
 			where = defaultSocket()
 		}
 	}
-	s, err := client.Connect(ctx, where, client.Options{Token: r.Token, Fingerprint: r.Fingerprint})
+	s, err := client.Connect(ctx, where, client.Options{Token: r.Token, Fingerprint: r.Fingerprint, Dial: con.dial})
 	if err != nil {
 		return nil, clientError(err)
 	}
@@ -58,8 +58,8 @@ func (r remote) connect(ctx context.Context) (*client.Server, error) {
 }
 
 // with connects, does something, and disconnects.
-func (r remote) with(ctx context.Context, do func(*client.Server) error) error {
-	s, err := r.connect(ctx)
+func (r remote) with(ctx context.Context, con console, do func(*client.Server) error) error {
+	s, err := r.connect(ctx, con)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func clientError(err error) error {
 
 // show prints a resource: as the API answers, or as text.
 func show[T any](ctx context.Context, con console, o output, path string, print func(*tabwriter.Writer, T)) error {
-	return o.with(ctx, func(s *client.Server) error {
+	return o.with(ctx, con, func(s *client.Server) error {
 		var raw json.RawMessage
 		if err := s.Do(ctx, "GET", path, nil, &raw); err != nil {
 			return err

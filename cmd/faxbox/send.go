@@ -41,7 +41,7 @@ func (c submitCommand) Run(ctx context.Context, con console) error {
 			return err
 		}
 	}
-	return c.with(ctx, func(s *client.Server) error {
+	return c.with(ctx, con, func(s *client.Server) error {
 		made, err := c.document(s).SendAll(ctx)
 		if err != nil {
 			return err

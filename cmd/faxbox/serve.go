@@ -53,7 +53,7 @@ func (s serving) service(con console, data string) *service {
 	}
 	data = cmp.Or(s.Data, data)
 	return &service{
-		data: data, listen: s.Listen, socket: cmp.Or(s.Socket, socketIn(data)), tls: s.TLS, log: newLog(con.err, level),
+		data: data, listen: s.Listen, socket: cmp.Or(s.Socket, socketIn(data)), tls: s.TLS, log: newLog(con.err, level), bind: con.listen,
 	}
 }
 

@@ -31,6 +31,7 @@ type service struct {
 	tls    string // auto, on or off
 	ports  []server.PortSource
 	log    *slog.Logger
+	bind   func(network, address string) (net.Listener, error) // listens there
 
 	// ready is called once, when everything listens.
 	ready func(*running)
@@ -174,17 +175,16 @@ func (s *service) open() (doors []door, err error) {
 		_, unix := l.(*net.UnixListener)
 		haveUnix, haveTCP = haveUnix || unix, haveTCP || !unix
 	}
-	if !haveUnix && s.socket != "" {
-		l, err := listenUnix(s.socket)
+	for _, own := range []struct {
+		have             bool
+		network, address string
+	}{{haveUnix, "unix", s.socket}, {haveTCP, "tcp", s.listen}} {
+		if own.have || own.address == "" {
+			continue
+		}
+		l, err := s.bind(own.network, own.address)
 		if err != nil {
 			return doors, err
-		}
-		doors = append(doors, door{Listener: &auth.Listener{UnixListener: l, Log: s.log}})
-	}
-	if !haveTCP && s.listen != "" {
-		l, err := net.Listen("tcp", s.listen)
-		if err != nil {
-			return doors, hinted{err, "Choose another address with --listen, such as 127.0.0.1:0."}
 		}
 		d, err := s.door(l)
 		if err != nil {
@@ -202,7 +202,10 @@ func (s *service) door(l net.Listener) (door, error) {
 		return door{Listener: &auth.Listener{UnixListener: u, Log: s.log}}, nil
 	}
 	addr, ok := l.Addr().(*net.TCPAddr)
-	if s.tls == "off" || s.tls == "auto" && ok && addr.IP.IsLoopback() {
+	if !ok { // nobody outside this program
+		return door{Listener: l}, nil
+	}
+	if s.tls == "off" || s.tls == "auto" && addr.IP.IsLoopback() {
 		return door{Listener: l, url: "http://" + l.Addr().String()}, nil
 	}
 	dir := filepath.Join(s.data, "tls")
@@ -221,6 +224,18 @@ func (s *service) door(l net.Listener) (door, error) {
 	return door{Listener: source.Listener(l), url: url, finger: finger}, nil
 }
 
+// listen opens a door of our own.
+func listen(network, address string) (net.Listener, error) {
+	if network == "unix" {
+		return listenUnix(address)
+	}
+	l, err := net.Listen(network, address)
+	if err != nil {
+		return nil, hinted{err, "Choose another address with --listen, such as 127.0.0.1:0."}
+	}
+	return l, nil
+}
+
 func hostName() string {
 	if name, err := os.Hostname(); err == nil {
 		return name
@@ -230,7 +245,7 @@ func hostName() string {
 
 // listenUnix opens the socket for its owner and group. One that a dead process left is taken away; one that somebody answers
 // on is not.
-func listenUnix(path string) (*net.UnixListener, error) {
+func listenUnix(path string) (net.Listener, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, hinted{err, "Choose another path with --socket."}
 	}

@@ -47,7 +47,7 @@ func (c serverSetCommand) Run(ctx context.Context, con console) error {
 
 // change makes a change. What became of it is printed only as JSON: no news is good news.
 func change(ctx context.Context, con console, o output, method, path string, in any) error {
-	return o.with(ctx, func(s *client.Server) error {
+	return o.with(ctx, con, func(s *client.Server) error {
 		var raw json.RawMessage
 		if err := s.Do(ctx, method, path, in, &raw); err != nil || !o.JSON {
 			return err
@@ -139,7 +139,7 @@ func (c routeSetCommand) Run(ctx context.Context, con console) error {
 	if err := assign(&p, c.Assignments); err != nil {
 		return err
 	}
-	guid, err := c.guid(ctx)
+	guid, err := c.guid(ctx, con)
 	if err != nil {
 		return err
 	}
@@ -147,9 +147,9 @@ func (c routeSetCommand) Run(ctx context.Context, con console) error {
 }
 
 // guid is the key of the method named.
-func (c routeSetCommand) guid(ctx context.Context) (guid string, err error) {
+func (c routeSetCommand) guid(ctx context.Context, con console) (guid string, err error) {
 	guid = c.Method
-	err = c.with(ctx, func(s *client.Server) error {
+	err = c.with(ctx, con, func(s *client.Server) error {
 		var l wire.List[fax.RoutingMethod]
 		if err := s.Do(ctx, http.MethodGet, c.path()+"/routing-methods", nil, &l); err != nil {
 			return err

@@ -21,7 +21,7 @@ type statusCommand struct {
 
 // Run tells what the ports do, what waits, and what is wrong.
 func (c statusCommand) Run(ctx context.Context, con console) error {
-	return c.with(ctx, func(s *client.Server) error {
+	return c.with(ctx, con, func(s *client.Server) error {
 		switch {
 		case c.Watch && c.JSON:
 			return printEvents(ctx, con, s)
