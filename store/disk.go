@@ -39,10 +39,10 @@ type file interface {
 	Sync() error
 }
 
-// What others than the owner and his group may do with faxes: nothing.
+// What others than the owner may do with faxes and password hashes: nothing.
 const (
-	dirMode  = 0o750
-	fileMode = 0o640
+	dirMode  = 0o700
+	fileMode = 0o600
 )
 
 // realDisk is the disk of the operating system.

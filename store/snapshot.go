@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -37,8 +38,23 @@ const (
 	snapshotEvery  = time.Hour
 	snapshotsKept  = 4
 	snapshotSuffix = ".db"
-	snapshotName   = "20060102T150405Z" // UTC
+	snapshotTime   = "20060102T150405Z" // UTC
 )
+
+// snapshotName is made of the number of the last transaction in the snapshot, which puts them in order whatever the clock of
+// a board without a battery says, and the time.
+func snapshotName(tx int, made time.Time) string {
+	return fmt.Sprintf("%012d-%s%s", tx, made.UTC().Format(snapshotTime), snapshotSuffix)
+}
+
+// parseSnapshot takes a name apart.
+func parseSnapshot(name string) (tx int, made time.Time, err error) {
+	number, moment, _ := strings.Cut(strings.TrimSuffix(name, snapshotSuffix), "-")
+	if tx, err = strconv.Atoi(number); err == nil {
+		made, err = time.Parse(snapshotTime, moment)
+	}
+	return tx, made, err
+}
 
 // Tend does what is to be done from time to time: once a minute is right. It makes the hourly snapshot, strikes what has
 // expired, and finishes what a full disk has kept from being finished. What it cannot do, Health tells.
@@ -78,7 +94,7 @@ func (s *Store) makeSnapshot(now time.Time) (last int, err error) {
 		if err := s.roomForSnapshot(tx.Size()); err != nil {
 			return err
 		}
-		path := s.path(snapshotsDir, now.UTC().Format(snapshotName)+snapshotSuffix)
+		path := s.path(snapshotsDir, snapshotName(last, now))
 		return write(s.disk, path, func(w io.Writer) error {
 			_, err := tx.WriteTo(w)
 			return err
@@ -137,6 +153,13 @@ func (s *Store) fallBack(because error) error {
 			return err
 		}
 		s.log.Error("a copy of the database is damaged too", "copy", name, "err", err)
+		if deviceFault(err) {
+			continue // another time it may be read
+		}
+		// It would be the newest for ever: what is gone back to begins with a lower number.
+		if err := s.disk.Remove(s.path(snapshotsDir, name)); err != nil {
+			return err
+		}
 	}
 	return s.withoutDatabase(because)
 }
@@ -147,7 +170,7 @@ func (s *Store) useSnapshot(name string, because error) error {
 		return err
 	}
 	defer f.Close()
-	made, err := time.Parse(snapshotName, strings.TrimSuffix(name, snapshotSuffix))
+	_, made, err := parseSnapshot(name)
 	if err != nil {
 		return fmt.Errorf("%w: %q is no name of a copy", errDamaged, name)
 	}
@@ -220,7 +243,7 @@ func (s *Store) findSnapshots() {
 	if err != nil {
 		return
 	}
-	if made, err := time.Parse(snapshotName, strings.TrimSuffix(names[0], snapshotSuffix)); err == nil {
-		s.snapshot.last, s.snapshot.size = made, info.Size()
+	if tx, made, err := parseSnapshot(names[0]); err == nil {
+		s.snapshot.last, s.snapshot.size, s.snapshot.tx = made, info.Size(), tx
 	}
 }

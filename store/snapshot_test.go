@@ -99,7 +99,10 @@ func dayWithSnapshots(t *testing.T, dir, kept string) (*ledger, fax.JobID) {
 	receiveOne(t, s, l, "gh", true)
 	for _, name := range must(s.snapshotNames()) {
 		path := s.path(snapshotsDir, name)
-		made := must(time.Parse(snapshotName, strings.TrimSuffix(name, snapshotSuffix)))
+		_, made, err := parseSnapshot(name)
+		if err != nil {
+			t.Fatal(err)
+		}
 		switch {
 		case kept == "no snapshot":
 			if err := os.Remove(path); err != nil {
@@ -150,12 +153,11 @@ func TestSnapshots(t *testing.T) {
 			}
 		}
 	}
-	names := must(s.snapshotNames())
-	want := []string{"20261121T232233Z.db", "20261121T222233Z.db", "20261121T212233Z.db", "20261121T202233Z.db"}
-	if !slices.Equal(names, want) {
-		t.Errorf("%v, want %v", names, want)
+	want := must(s.snapshotNames())
+	if got := hours(t, want); !slices.Equal(got, []int{23, 22, 21, 20}) {
+		t.Errorf("snapshots of the hours %v", got)
 	}
-	for _, name := range names {
+	for _, name := range want {
 		db := must(bolt(s.path(snapshotsDir, name), true))
 		if _, err := check(db, 1<<62); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -167,9 +169,33 @@ func TestSnapshots(t *testing.T) {
 	if err := s.Tend(then.Add(20 * time.Hour)); err != nil {
 		t.Fatal(err)
 	}
+	s = reopened(t, s)
+	if err := s.Tend(then.Add(30 * time.Hour)); err != nil {
+		t.Fatal(err)
+	}
 	if again := must(s.snapshotNames()); !slices.Equal(again, want) {
 		t.Errorf("a snapshot was made though nothing has changed: %v", again)
 	}
+	// The clock has lost its battery.
+	if err := errors.Join(s.PutServer(fax.Server{}), s.Tend(then.AddDate(-50, 0, 1))); err != nil {
+		t.Fatal(err)
+	}
+	if names := must(s.snapshotNames()); names[0] <= want[0] || !slices.Equal(names[1:], want[:3]) {
+		t.Errorf("the newest is not the first: %v", names)
+	}
+}
+
+// hours are the hours at which snapshots were made.
+func hours(t *testing.T, names []string) (list []int) {
+	t.Helper()
+	for _, name := range names {
+		_, made, err := parseSnapshot(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, made.Hour())
+	}
+	return list
 }
 
 func TestSnapshotFails(t *testing.T) {
