@@ -2,78 +2,21 @@ package server
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"faxbox/fax"
 	"faxbox/fax/port"
 )
 
-const (
-	tendRound    = 10 * time.Second
-	storeRound   = time.Minute
-	traceLife    = 30 * 24 * time.Hour
-	loopPatience = 2 * time.Minute // a loop that has not gone round for so long is stuck
-)
+// loopPatience is how long a loop may take to go round: beyond, it is stuck.
+const loopPatience = 2 * time.Minute
 
 // firstYear is a year in which no box was running: a clock that shows an earlier one was not set.
 const firstYear = 2020
-
-// tendOften does what is to be done from time to time.
-func (s *Server) tendOften(ctx context.Context) {
-	ticker := time.NewTicker(tendRound)
-	defer ticker.Stop()
-	var stored time.Time
-	for {
-		now := time.Now()
-		s.sealRest()
-		s.storeRest()
-		s.removeLeft(now)
-		s.reserveEvents()
-		if now.Sub(stored) >= storeRound || now.Before(stored) {
-			stored = now
-			s.tendStore(now)
-		}
-		s.tellHealth()
-		s.beats.tend.Store(time.Now().UnixNano())
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
-}
-
-func (s *Server) tendStore(now time.Time) {
-	if err := s.store.Tend(now); err != nil {
-		s.metrics.storeFailed()
-		s.log.Warn("tending the store", "err", err)
-	}
-	if now.Year() < firstYear {
-		return // by this clock everything would be in the future, or nothing
-	}
-	if err := s.store.RemoveTraces(now.Add(-traceLife)); err != nil {
-		s.log.Warn("removing old traces", "err", err)
-	}
-}
-
-// reserveEvents sees that numbers of events are not used again after a restart.
-func (s *Server) reserveEvents() {
-	if !s.hub.short() {
-		return
-	}
-	first, err := s.store.ReserveEvents(eventStride)
-	if err != nil {
-		s.metrics.storeFailed()
-		return // there are thousands left
-	}
-	s.hub.extend(first + eventStride - 1)
-}
 
 // Health says how everything is, the good and the bad. The first finding, "server", sums up the others.
 func (s *Server) Health() []fax.Finding {
@@ -249,85 +192,4 @@ func (s *Server) Alive() time.Time {
 		}
 	}
 	return alive
-}
-
-// Metrics are counts since the server was made, and some sizes as of now.
-type Metrics struct {
-	Calls      map[CallKey]int // by direction and cause
-	PagesIn    int             // confirmed by us
-	PagesOut   int             // confirmed to us
-	Events     uint64          // that happened
-	Jobs       map[fax.QueueStatus]int
-	Ports      map[fax.DeviceStatus]int
-	Routed     int // methods that were done
-	RouteFails int // attempts that failed
-	StoreFails int // things that the store could not do
-}
-
-// CallKey is what calls are counted by.
-type CallKey struct {
-	Direction fax.Direction
-	Cause     fax.Cause
-}
-
-// Metrics counts.
-func (s *Server) Metrics() Metrics {
-	m := s.metrics.snapshot()
-	m.Jobs, m.Ports = map[fax.QueueStatus]int{}, map[fax.DeviceStatus]int{}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, j := range s.jobs {
-		m.Jobs[s.shown(j, fax.Caller{}).QueueStatus]++
-	}
-	for _, j := range s.incoming {
-		m.Jobs[j.State]++
-	}
-	for _, l := range s.lines {
-		m.Ports[l.status.State]++
-	}
-	return m
-}
-
-// counters count.
-type counters struct {
-	mu sync.Mutex
-	m  Metrics
-}
-
-func (c *counters) add(f func(*Metrics)) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f(&c.m)
-}
-
-func (c *counters) event()              { c.add(func(m *Metrics) { m.Events++ }) }
-func (c *counters) pageOut()            { c.add(func(m *Metrics) { m.PagesOut++ }) }
-func (c *counters) pagesReceived(n int) { c.add(func(m *Metrics) { m.PagesIn += n }) }
-func (c *counters) storeFailed()        { c.add(func(m *Metrics) { m.StoreFails++ }) }
-
-func (c *counters) routed(done bool) {
-	c.add(func(m *Metrics) {
-		if done {
-			m.Routed++
-		} else {
-			m.RouteFails++
-		}
-	})
-}
-
-func (c *counters) call(call fax.Call) {
-	c.add(func(m *Metrics) {
-		if m.Calls == nil {
-			m.Calls = map[CallKey]int{}
-		}
-		m.Calls[CallKey{call.Direction, call.Result.Cause}]++
-	})
-}
-
-func (c *counters) snapshot() Metrics {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	m := c.m
-	m.Calls = maps.Clone(m.Calls)
-	return m
 }

@@ -10,10 +10,11 @@ import (
 	"faxbox/fax/queue"
 )
 
-// How long the queue is left alone at most, and after the store could not keep a decision.
+// How long the queue is left alone at most, after the store could not keep a decision, and at least.
 const (
 	queueRound = 10 * time.Second
 	queueRest  = 5 * time.Second
+	queueBlink = 10 * time.Millisecond
 )
 
 // decideAsNeeded looks at the queue whenever something has changed, or is due.
@@ -30,7 +31,7 @@ func (s *Server) decideAsNeeded(ctx context.Context) {
 		now := time.Now()
 		wait := queueRound
 		if next := s.decide(ctx, now); !next.IsZero() {
-			wait = min(wait, max(0, next.Sub(now)))
+			wait = min(wait, max(queueBlink, next.Sub(now)))
 		}
 		timer.Reset(wait)
 		s.beats.queue.Store(time.Now().UnixNano())

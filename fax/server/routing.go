@@ -63,7 +63,7 @@ func (s *Server) methodsOf(l *line) []fax.RoutingMethod {
 			r.ExtensionName, r.FriendlyName = about.ExtensionName, about.FriendlyName
 			r.FunctionName, r.ImageName = about.FunctionName, about.ImageName
 		}
-		r.DeviceID, r.DeviceName = l.id, l.settings.Name
+		r.DeviceID, r.DeviceName, r.RoutingData = l.id, l.settings.Name, s.hints[l.id]
 		list = append(list, r)
 	}
 	slices.SortStableFunc(list, func(a, b fax.RoutingMethod) int { return cmp.Compare(a.Priority, b.Priority) })
@@ -330,6 +330,11 @@ func (s *Server) route(ctx context.Context, m fax.Message, o fax.RoutingOutcome)
 	if problem != "" {
 		o.GivenUp, o.Problem = true, problem
 		return o
+	}
+	if m.Direction == fax.In {
+		s.mu.Lock()
+		s.hints[m.DeviceID] = string(m.Routing)
+		s.mu.Unlock()
 	}
 	result, err := route.Find(s.methods, o.Guid).Route(ctx, settings, s.faxOf(m))
 	s.metrics.routed(err == nil)

@@ -84,7 +84,9 @@ type Server struct {
 	metrics counters
 	beats   beats
 
-	plug   sync.Mutex // held while a modem comes or goes
+	plug    sync.Mutex   // held while a modem comes or goes
+	strange []PortSource // modems of the configuration that the store could not take yet; tend's after New
+
 	submit sync.Mutex // held while a draft becomes jobs, which takes long for many recipients
 	change sync.Mutex // held while anything below is changed, store included; never while a port is waited for
 
@@ -100,6 +102,7 @@ type Server struct {
 	unsealed map[*reception]struct{}     // received faxes likewise
 	due      map[fax.MessageID]time.Time // when messages are to be routed
 	routed   map[fax.MessageID]time.Time // those that are being routed, since when
+	hints    map[fax.DeviceID]string     // routing hints of the faxes last routed
 	findings map[string]fax.Finding      // as last told in events
 	running  context.Context             // of Run; nil before and after
 
@@ -109,13 +112,14 @@ type Server struct {
 }
 
 // New makes a server on what the store holds. It adopts the ports of the configuration: a modem seen for the first time
-// gets a device id of its own. Nothing is opened or dialled before Run.
+// gets a device id of its own, as soon as the disk takes it. Nothing is opened or dialled before Run.
 func New(c Config) (*Server, error) {
 	s := &Server{
 		store: c.Store, methods: c.Methods, log: c.Log, version: cmp.Or(c.Version, "faxbox"),
 		jobs: map[fax.JobID]fax.Job{}, left: map[fax.JobID]fax.Job{}, incoming: map[fax.JobID]fax.Job{}, waits: map[fax.JobID]queue.Waiting{},
 		unstored: map[fax.JobID]bool{}, unsealed: map[*reception]struct{}{}, findings: map[string]fax.Finding{},
-		due: map[fax.MessageID]time.Time{}, routed: map[fax.MessageID]time.Time{},
+		hints: map[fax.DeviceID]string{},
+		due:   map[fax.MessageID]time.Time{}, routed: map[fax.MessageID]time.Time{},
 		wake: make(chan struct{}, 1), rouse: make(chan struct{}, 1),
 	}
 	if s.log == nil {
@@ -127,11 +131,8 @@ func New(c Config) (*Server, error) {
 	if err := s.load(); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	for _, p := range c.Ports {
-		if _, err := s.AddPort(p); err != nil {
-			return nil, fmt.Errorf("server: %w", err)
-		}
-	}
+	s.strange = c.Ports
+	s.addStrange()
 	return s, nil
 }
 
@@ -262,7 +263,7 @@ func (s *Server) AddPort(source PortSource) (fax.DeviceID, error) {
 	}
 	l.stop() // a modem that came back before anybody saw it go
 	s.mu.Lock()
-	l.settings.Path, l.settings.Key, l.source = source.Path, source.Key, &source
+	l.settings.Path, l.source = source.Path, &source
 	running := s.running
 	s.mu.Unlock()
 	if running != nil {
@@ -272,16 +273,30 @@ func (s *Server) AddPort(source PortSource) (fax.DeviceID, error) {
 	return l.id, nil
 }
 
-// adopt is the port that a modem is known by.
+// addStrange brings the modems of the configuration into service. One that the store cannot take is tried again later.
+func (s *Server) addStrange() {
+	s.strange = slices.DeleteFunc(slices.Clone(s.strange), func(p PortSource) bool {
+		_, err := s.AddPort(p)
+		if err != nil {
+			s.metrics.storeFailed()
+			s.log.Error("a modem is not in service yet", "path", p.Path, "err", err)
+		}
+		return err == nil
+	})
+}
+
+// adopt is the port that a modem is known by. Only one that was never seen needs the store.
 func (s *Server) adopt(source PortSource) (*line, error) {
 	s.change.Lock()
 	defer s.change.Unlock()
+	for _, l := range s.allLines() {
+		if l.Settings().Key == source.Key {
+			return l, nil
+		}
+	}
 	p, err := s.store.AdoptPort(source.Key, source.Path, source.Name)
 	if err != nil {
 		return nil, err
-	}
-	if l := s.line(p.DeviceID); l != nil {
-		return l, nil
 	}
 	return s.addLine(p), nil
 }

@@ -1,11 +1,8 @@
 package server
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"time"
 
 	"faxbox/fax"
@@ -197,58 +194,4 @@ func (s *Server) Answer(who Who, id fax.DeviceID) error {
 		return ErrNotFound
 	}
 	return s.audit(who, fmt.Sprintf("ports/%d", id), "answer")
-}
-
-// entry is a line of the journal of changes.
-func (s *Server) entry(who Who, object, action string, list ...fax.Change) fax.AuditEntry {
-	return fax.AuditEntry{At: time.Now().UTC(), User: who.User, Remote: who.Remote, Object: object, Action: action, Changes: list}
-}
-
-// audit writes down something that was done already. It was done, so a store that cannot take it is only told of.
-func (s *Server) audit(who Who, object, action string, list ...fax.Change) error {
-	if err := s.store.AddAudit(s.entry(who, object, action, list...)); err != nil {
-		s.metrics.storeFailed()
-		s.log.Error("a change does not stand in the journal", "user", who.User, "object", object, "action", action, "err", err)
-	}
-	return nil
-}
-
-// changed is one field that was changed.
-func changed(field, from, to string) []fax.Change {
-	if from == to {
-		return nil
-	}
-	return []fax.Change{{Field: field, From: quote(from), To: quote(to)}}
-}
-
-func quote(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return "null" // no value of ours cannot be written
-	}
-	return string(text)
-}
-
-// changes are the fields by which two values of one type differ, by their JSON names.
-func changes(before, after any) []fax.Change {
-	from, to := fields(before), fields(after)
-	var list []fax.Change
-	for _, name := range slices.Sorted(maps.Keys(to)) {
-		if a, b := string(from[name]), string(to[name]); a != b {
-			list = append(list, fax.Change{Field: name, From: a, To: b})
-		}
-	}
-	return list
-}
-
-func fields(v any) map[string]json.RawMessage {
-	var m map[string]json.RawMessage
-	text, err := json.Marshal(v)
-	if err == nil {
-		err = json.Unmarshal(text, &m)
-	}
-	if err != nil {
-		return nil // no value of ours cannot be written
-	}
-	return m
 }
