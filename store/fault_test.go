@@ -370,6 +370,86 @@ func (n *node) read(from string) error {
 	return nil
 }
 
+// TestDiskWithoutLinks: on some file systems a file has one name only.
+func TestDiskWithoutLinks(t *testing.T) {
+	d := newFaultDisk(quickDir(t))
+	s := openedWith(t, d.root, Options{disk: d})
+	d.failNext("link", syscall.EPERM)
+	j := must(submitted(t, s, "PQ", Once{}, "1"))[0]
+	f, err := s.JobFile(j.JobID)
+	if got := marksOf(t, f, err); got != "PQ" {
+		t.Errorf("pages %q", got)
+	}
+}
+
+// TestNearlyFull: what room is left is kept for faxes that come in.
+func TestNearlyFull(t *testing.T) {
+	d := newFaultDisk(quickDir(t))
+	s := openedWith(t, d.root, Options{disk: d})
+	d.free = reserved - 1
+	if _, err := s.Draft(); !errors.Is(err, ErrFull) {
+		t.Errorf("a submission: %v", err)
+	}
+	received(t, s, fax.Message{}, "ab")
+	if f := s.Health(); len(f) != 1 || f[0].Name != SpaceFinding {
+		t.Errorf("health: %+v", f)
+	}
+	d.free = nearlyFull
+	healthy(t, s)
+	must(submitted(t, s, "a", Once{}, "1"))
+}
+
+// TestWear counts what each deed costs the card: how often something is synced, a commit being two times.
+func TestWear(t *testing.T) {
+	d := newFaultDisk(quickDir(t))
+	s := openedWith(t, d.root, Options{disk: d})
+	var r *Reception
+	var j fax.Job
+	var m fax.Message
+	for _, c := range []struct {
+		deed string
+		do   func() error
+		most int
+	}{
+		{"begin a fax", func() error { r = s.Receive(m); return r.Begin() }, 7},
+		{"take a page", func() error { return r.Append(sheet(t, 'a')) }, 2},
+		{"seal it", func() (err error) { m, err = r.Seal(m); return err }, 4},
+		{"mark it read", func() error {
+			_, err := s.ChangeMessage(m.ID, func(m *fax.Message) error { m.Read = true; return nil })
+			return err
+		}, 4},
+		{"submit ten pages", func() error {
+			list, err := submitted(t, s, "0123456789", Once{}, "1")
+			if err == nil {
+				j = list[0]
+			}
+			return err
+		}, 8},
+		{"confirm a page", func() error { j.ConfirmedPages++; return s.PutJob(j) }, 4},
+		{"finish the job", func() (err error) { j, _, err = s.Finish(j, fax.Message{}); return err }, 10},
+		{"remove the job", func() error { return s.RemoveJob(j.JobID) }, 4},
+		{"note a call", func() error { _, err := s.PutCall(fax.Call{}); return err }, 2},
+	} {
+		before := len(d.steps)
+		if err := c.do(); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, step := range d.steps[before:] {
+			switch op, _, _ := strings.Cut(step, " "); op {
+			case "sync", "syncdir":
+				n++
+			case "commit":
+				n += 2
+			}
+		}
+		t.Logf("%-16s %d", c.deed, n)
+		if n > c.most {
+			t.Errorf("to %s takes %d syncs, more than %d: %v", c.deed, n, c.most, d.steps[before:])
+		}
+	}
+}
+
 // TestHeardThoughNotStored: a page was confirmed by the distant machine, and the database could not take it.
 func TestHeardThoughNotStored(t *testing.T) {
 	d := newFaultDisk(quickDir(t))

@@ -15,7 +15,8 @@ import (
 
 // What Health may find, by Finding.Name.
 const (
-	DiskFinding     = "store/disk"     // full, nearly full, read-only, or failing
+	DiskFinding     = "store/disk"     // full, read-only, or failing
+	SpaceFinding    = "store/space"    // nearly full
 	DatabaseFinding = "store/database" // damaged
 	RestoredFinding = "store/restored" // a snapshot or a backup is in use; shown until acknowledged
 	SnapshotFinding = "store/snapshot" // none could be made
@@ -99,10 +100,12 @@ func (s *Store) Health() []fax.Finding {
 	if s.health.has(DiskFinding) && s.probe() == nil {
 		s.health.clear(DiskFinding)
 	}
-	if free, err := s.disk.Free(s.dir); err == nil && free < nearlyFull && !s.health.has(DiskFinding) {
+	if free, err := s.disk.Free(s.dir); err == nil && free < nearlyFull {
 		s.health.set(fax.Finding{
-			Name: DiskFinding, Sentence: "The disk is nearly full.", Hint: "Delete messages that are no longer needed.",
+			Name: SpaceFinding, Sentence: "The disk is nearly full.", Hint: "Delete messages that are no longer needed.",
 		})
+	} else {
+		s.health.clear(SpaceFinding)
 	}
 	return s.health.list()
 }

@@ -289,7 +289,7 @@ func bolt(path string, readOnly bool) (*bbolt.DB, error) {
 const growth = 1 << 20
 
 // lockPatience is how long another process is waited for that has the database open: one that was told to end a moment ago.
-const lockPatience = 2 * time.Second
+const lockPatience = time.Second
 
 // readFile reads a small file of ours.
 func readFile(path string) ([]byte, error) {
