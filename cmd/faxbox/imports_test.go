@@ -92,6 +92,7 @@ var allowed = []struct{ path, room, reason string }{
 
 // allowedInTests are modules that only tests import.
 var allowedInTests = []struct{ path, room, reason string }{
+	{"go.uber.org/goleak", "cmd/faxbox", "no goroutine outlives a test"},
 	{"go.uber.org/goleak", "store", "no goroutine outlives a test"},
 	{"go.uber.org/goleak", "fax/server", "no goroutine outlives a test"},
 	{"golang.org/x/image/ccitt", "fax/t4", "an independent T.4 and T.6 decoder"},
