@@ -176,6 +176,8 @@ func (s *Server) DeleteMessage(who Who, id fax.MessageID) error {
 	if err := s.store.RemoveMessage(id); err != nil {
 		return notFound(err)
 	}
+	m.Outcomes = nil // there is nothing to be routed any more
+	s.routeSoon(m)
 	s.publishMessage(m, fax.MessageRemoved)
 	return s.audit(who, fmt.Sprintf("messages/%d", id), "delete")
 }

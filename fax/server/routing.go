@@ -18,6 +18,7 @@ const (
 	routers       = 4                   // messages routed at a time: a share that hangs holds up one
 	routingMemory = 30 * 24 * time.Hour // how old a message may be and yet be routed after a restart
 	routeTries    = 174                 // the first six within an hour, then one an hour: a week
+	routingNap    = time.Minute         // the longest sleep: the clock may be put forward meanwhile
 	routeStuck    = 2 * time.Minute     // an attempt that takes longer is told of in health
 )
 
@@ -27,8 +28,10 @@ func routeDelay(attempt int) time.Duration {
 	if attempt <= len(minutes) {
 		return minutes[attempt-1] * time.Minute
 	}
-	return time.Hour
+	return longestDelay
 }
+
+const longestDelay = time.Hour
 
 // archivePattern names the copies of sent faxes.
 const archivePattern = "{date}-{time}-{number}"
@@ -171,6 +174,10 @@ func (s *Server) outcomes(id fax.DeviceID) []fax.RoutingOutcome {
 	return list
 }
 
+// isDue reports whether a method is to be run now. A moment further away than any delay was read off a clock that has been
+// put back since.
+func isDue(next, now time.Time) bool { return !next.After(now) || next.After(now.Add(longestDelay)) }
+
 // pending is when the next method of a message is to be run; false if none is.
 func pending(m fax.Message) (next time.Time, ok bool) {
 	for _, o := range m.Outcomes {
@@ -262,11 +269,11 @@ func (s *Server) findUnrouted(ctx context.Context) {
 func (s *Server) routeDue(ctx context.Context, now time.Time) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sleep := time.Hour
+	sleep := routingNap
 	for id, at := range s.due {
 		switch _, busy := s.routed[id]; {
 		case busy:
-		case at.After(now):
+		case !isDue(at, now):
 			sleep = min(sleep, at.Sub(now))
 		case len(s.routed) < routers:
 			s.routed[id] = now
@@ -281,7 +288,7 @@ func (s *Server) routeMessage(ctx context.Context, id fax.MessageID) {
 	m, err := s.store.Message(id)
 	for err == nil && ctx.Err() == nil {
 		at := slices.IndexFunc(m.Outcomes, func(o fax.RoutingOutcome) bool {
-			return !o.Done && !o.GivenUp && !o.Next.After(time.Now())
+			return !o.Done && !o.GivenUp && isDue(o.Next, time.Now())
 		})
 		if at < 0 {
 			break
@@ -308,8 +315,7 @@ func (s *Server) routeMessage(ctx context.Context, id fax.MessageID) {
 	s.mu.Unlock()
 	switch {
 	case errors.Is(err, store.ErrNotFound): // deleted meanwhile
-		m.ID, m.Outcomes = id, nil
-		s.routeSoon(m)
+		s.routeSoon(fax.Message{ID: id})
 	case err != nil:
 		s.metrics.storeFailed()
 		s.log.Error("what came of routing is not kept", "message", id, "err", err)

@@ -308,3 +308,60 @@ func TestPartialIsNotRouted(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// A message that is deleted before it could be routed is forgotten, with the job that stood for it.
+func TestDeletedBeforeRouting(t *testing.T) {
+	inOffice(t, exchange.Options{}, func(b *office) {
+		b.open()
+		b.enable(2, b.path("stick"), "x")
+		j := b.send("102", strip(1))
+		b.until(j.JobID, fax.Finished, 3*time.Minute)
+		b.wait("an attempt", time.Minute, func() bool {
+			m := b.messages()
+			return len(m) == 1 && m[0].Outcomes[0].Attempts == 1
+		})
+		if err := b.DeleteMessage(boss, b.messages()[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if jobs := b.Jobs(boss, JobFilter{}); len(jobs) != 0 {
+			t.Errorf("%+v", jobs)
+		}
+		if f := finding(b, "routing"); !f.OK {
+			t.Errorf("%+v", f)
+		}
+		folder := b.folder("stick")
+		time.Sleep(10 * time.Minute)
+		if got := b.names(folder); len(got) != 0 {
+			t.Errorf("stored: %v", got)
+		}
+	})
+}
+
+// A method that was switched off since is given up.
+func TestSwitchedOffBeforeRouting(t *testing.T) {
+	inOffice(t, exchange.Options{}, func(b *office) {
+		b.open()
+		b.enable(2, b.path("stick"), "x")
+		j := b.send("102", strip(1))
+		b.until(j.JobID, fax.Finished, 3*time.Minute)
+		b.ready()
+		if _, err := b.UpdateRoutingMethod(boss, 2, fax.RouteFolder, fax.RoutingMethodPatch{Enable: patch(false)}); err != nil {
+			t.Fatal(err)
+		}
+		b.wait("given up", 10*time.Minute, func() bool { return b.messages()[0].Outcomes[0].GivenUp })
+		if jobs := b.Jobs(boss, JobFilter{}); len(jobs) != 0 {
+			t.Errorf("%+v", jobs)
+		}
+	})
+}
+
+func TestIsDue(t *testing.T) {
+	for _, c := range []struct {
+		in   time.Duration
+		want bool
+	}{{0, true}, {-time.Hour, true}, {time.Minute, false}, {time.Hour, false}, {2 * time.Hour, true}} {
+		if got := isDue(today.Add(c.in), today); got != c.want {
+			t.Errorf("in %v: %t", c.in, got)
+		}
+	}
+}
