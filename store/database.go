@@ -51,9 +51,13 @@ func (s *Store) openSound(path string, checkLimit int64) (*bbolt.DB, error) {
 	if err := s.makeSound(db, checkLimit, false); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if db.IsReadOnly() {
+		s.health.note(ErrReadOnly)
+	}
 	return db, nil
 }
 
+// openEither opens a database for writing, or, on a disk that cannot be written to, for reading.
 func openEither(path string) (*bbolt.DB, error) {
 	db, err := sound(func() (*bbolt.DB, error) { return bolt(path, false) })
 	if errors.Is(state(err), ErrReadOnly) || errors.Is(err, fs.ErrPermission) {
