@@ -134,7 +134,7 @@ func check(db *bbolt.DB, limit int64) (found uint64, err error) {
 			return fmt.Errorf("%w: %d octets of it are missing", errDamaged, tx.Size()-info.Size())
 		}
 		if tx.Size() <= limit {
-			return checkPages(tx)
+			return checkWhole(db.Path(), tx)
 		}
 		return tx.ForEach(func(_ []byte, b *bbolt.Bucket) error {
 			b.Cursor().First()
@@ -145,7 +145,17 @@ func check(db *bbolt.DB, limit int64) (found uint64, err error) {
 	return found, err
 }
 
-func checkPages(tx *bbolt.Tx) error {
+// checkWhole reads the file first: a sector that the disk cannot read is an error there, and in the mapped file the end of
+// the process, because bbolt checks in a goroutine of its own.
+func checkWhole(path string, tx *bbolt.Tx) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("%w: %v", errDamaged, err)
+	}
 	var problems []string
 	n := 0
 	for err := range tx.Check() {
@@ -170,9 +180,13 @@ func (s *Store) needsLongCheck(limit int64) bool {
 // longCheck reads a large database from one end to the other while it is in use, a little at a time.
 func (s *Store) longCheck() {
 	_, err := sound(func() (struct{}, error) { return struct{}{}, s.readAll() })
-	if err == nil || errors.Is(err, ErrClosed) {
-		return
+	if err != nil && !errors.Is(err, ErrClosed) {
+		s.damaged(err)
 	}
+}
+
+// damaged tells that the database was found damaged while it is in use.
+func (s *Store) damaged(err error) {
 	s.log.Error("the database is damaged", "err", err)
 	s.health.set(fax.Finding{
 		Name:     DatabaseFinding,
@@ -182,6 +196,22 @@ func (s *Store) longCheck() {
 	if err := writeBytes(s.disk, s.path(damageMark), []byte(err.Error()+"\n")); err != nil {
 		s.log.Error("the next start will not know that the database is damaged", "err", err)
 	}
+}
+
+// guard makes an error of a fault in the mapped file: the disk cannot read a sector, or the file has lost its end.
+func (s *Store) guard(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case interface{ Addr() uintptr }: // what package runtime makes of a fault
+			err = fmt.Errorf("%w: %v", errDamaged, r)
+			s.damaged(err)
+		default:
+			panic(r)
+		}
+	}()
+	return f()
 }
 
 // atATime is how many records the long check reads in one transaction: longer ones keep pages from being used again.

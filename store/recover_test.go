@@ -106,6 +106,35 @@ func TestAJobThatWasBeingCancelled(t *testing.T) {
 	}
 }
 
+// TestSubmittedAsTheDatabaseWasLost: the plug is pulled just after a submission was accepted, and takes the database with it.
+func TestSubmittedAsTheDatabaseWasLost(t *testing.T) {
+	dir := quickDir(t)
+	s := opened(t, dir)
+	must(submitted(t, s, "PQ", Once{}, "1", "2", "3"))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for id := int64(1); id <= 3; id++ {
+		if err := os.Rename(s.final(jobFolder, id), s.making(jobFolder, id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := errors.Join(os.Remove(s.path(databaseName)),
+		os.Remove(filepath.Join(s.making(jobFolder, 2), pagesName)), // never whole
+		os.Remove(filepath.Join(s.making(jobFolder, 3), jobFolder.record)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = opened(t, dir)
+	if all := must(s.Jobs()); len(all) != 1 || all[0].JobID != 1 || all[0].FaxNumber != "1" {
+		t.Errorf("taken up: %+v", all)
+	}
+	if next := must(submitted(t, s, "PQ", Once{}, "4")); next[0].JobID <= 3 {
+		t.Errorf("job %d has been", next[0].JobID)
+	}
+	foldersAgree(t, s)
+}
+
 // TestEverythingAtOnce is for the race detector, and for what is left at the end.
 func TestEverythingAtOnce(t *testing.T) {
 	s := opened(t, quickDir(t))

@@ -247,6 +247,35 @@ func TestDamageFoundWhileInUse(t *testing.T) {
 	}
 }
 
+// TestFaultWhileInUse: the file loses what the disk cannot read any more, as the process sees it.
+func TestFaultWhileInUse(t *testing.T) {
+	dir := quickDir(t)
+	s := openedWith(t, dir, Options{})
+	stocked(t, s, 0, 500)
+	received(t, s, fax.Message{ID: 501, RawReceiveTime: then.AddDate(1, 0, 0)}, "ab")
+	if err := os.Truncate(filepath.Join(dir, databaseName), 8192); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := s.Messages(MessageFilter{}, "", 500); !errors.Is(err, errDamaged) {
+			t.Errorf("listing: %v", err)
+		}
+	}
+	if err := s.PutServer(fax.Server{}); !errors.Is(err, errDamaged) {
+		t.Errorf("writing: %v", err)
+	}
+	if !s.health.has(DatabaseFinding) {
+		t.Errorf("health: %+v", s.Health())
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = opened(t, dir)
+	if list := must(s.Messages(MessageFilter{}, "", 10)).Items; len(list) != 1 || list[0].Pages != 2 { // the others had no folders
+		t.Errorf("%+v", list)
+	}
+}
+
 // hurt writes over the beginning of a page in the middle of those that hold a text.
 func hurt(t *testing.T, path, text string) {
 	t.Helper()

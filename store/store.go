@@ -179,7 +179,7 @@ func (s *Store) view(f func(*bbolt.Tx) error) error {
 	if s.db == nil {
 		return ErrClosed
 	}
-	return s.db.View(f)
+	return s.guard(func() error { return s.db.View(f) })
 }
 
 // update changes records: all that f does, or, after an error, nothing.
@@ -192,14 +192,15 @@ func (s *Store) update(f func(*bbolt.Tx) error) error {
 	if s.db == nil {
 		return ErrClosed
 	}
+	return s.guard(func() error { return s.updateNow(f) })
+}
+
+func (s *Store) updateNow(f func(*bbolt.Tx) error) error {
 	tx, err := s.db.Begin(true)
 	if err != nil {
 		return state(err)
 	}
-	defer func() {
-		// After a commit, whether it went well or not, this does nothing.
-		_ = tx.Rollback()
-	}()
+	defer func() { _ = tx.Rollback() }() // after a commit, whether it went well or not, this does nothing
 	if err := f(tx); err != nil {
 		return err
 	}
