@@ -124,12 +124,11 @@ func (s *Server) entry(who Who, object, action string, list ...fax.Change) fax.A
 }
 
 // audit writes down something that was done already. It was done, so a store that cannot take it is only told of.
-func (s *Server) audit(who Who, object, action string, list ...fax.Change) error {
+func (s *Server) audit(who Who, object, action string, list ...fax.Change) {
 	if err := s.store.AddAudit(s.entry(who, object, action, list...)); err != nil {
 		s.metrics.storeFailed()
 		s.log.Error("a change does not stand in the journal", "user", who.User, "object", object, "action", action, "err", err)
 	}
-	return nil
 }
 
 // changed is one field that was changed.

@@ -144,10 +144,7 @@ func (s *Server) tellHealth() {
 	before := s.findings
 	s.findings = now
 	s.mu.Unlock()
-	if len(before) == 0 {
-		before = nil // at first only what is bad is news
-	}
-	for _, name := range slices.Sorted(maps.Keys(now)) {
+	for _, name := range slices.Sorted(maps.Keys(now)) { // at first only what is bad is news
 		f := now[name]
 		if old, known := before[name]; f.OK && !known || known && old.OK == f.OK && old.Sentence == f.Sentence {
 			continue
@@ -171,7 +168,8 @@ func (s *Server) Acknowledge(who Who, name string) error {
 	if err := s.store.Acknowledge(name); err != nil {
 		return err
 	}
-	return s.audit(who, "health/"+name, "acknowledge")
+	s.audit(who, "health/"+name, "acknowledge")
+	return nil
 }
 
 // Alive is until when everything that the server depends on is known to have gone on: now, if nothing is stuck. Feed a
@@ -184,8 +182,8 @@ func (s *Server) Alive() time.Time {
 			alive = last
 		}
 	}
-	stuck(time.Unix(0, s.beats.queue.Load()), loopPatience)
-	stuck(time.Unix(0, s.beats.tend.Load()), loopPatience)
+	stuck(s.beats.last(&s.beats.queue), loopPatience)
+	stuck(s.beats.last(&s.beats.tend), loopPatience)
 	for _, l := range s.allLines() {
 		if p := l.running(); p != nil {
 			stuck(p.Alive(), port.MaxSilence)

@@ -138,7 +138,8 @@ func (s *Server) changeJob(who Who, id fax.JobID, o fax.Operation) error {
 			}
 		}
 	}
-	return s.audit(who, fmt.Sprintf("jobs/%d", id), string(o), changed("state", before.State.String(), j.State.String())...)
+	s.audit(who, fmt.Sprintf("jobs/%d", id), string(o), changed("state", before.State.String(), j.State.String())...)
+	return nil
 }
 
 func legacyOfOperation(o fax.Operation) fax.LegacyEvent {
@@ -157,7 +158,8 @@ func (s *Server) cancelIncoming(who Who, j fax.Job, o fax.Operation) (fax.Job, e
 	if p := l.running(); p == nil || !p.HangUp() {
 		return fax.Job{}, ErrForbidden
 	}
-	return j, s.audit(who, fmt.Sprintf("jobs/%d", j.JobID), string(o))
+	s.audit(who, fmt.Sprintf("jobs/%d", j.JobID), string(o))
+	return j, nil
 }
 
 // storeJob stores a job and then shows it in memory. After an error the job is as it was, and is stored so again, since it is

@@ -34,7 +34,7 @@ func (s *Server) decideAsNeeded(ctx context.Context) {
 			wait = min(wait, max(queueBlink, next.Sub(now)))
 		}
 		timer.Reset(wait)
-		s.beats.queue.Store(time.Now().UnixNano())
+		s.beats.beat(&s.beats.queue)
 	}
 }
 

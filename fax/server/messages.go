@@ -158,10 +158,10 @@ func (s *Server) changeMessage(who Who, id fax.MessageID, action string, change 
 		s.routeSoon(m)
 		// That somebody has read a fax is no administrative change.
 		if len(list) > 1 || list[0].Field != "read" {
-			err = s.audit(who, fmt.Sprintf("messages/%d", id), action, list...)
+			s.audit(who, fmt.Sprintf("messages/%d", id), action, list...)
 		}
 	}
-	return s.shownMessage(m), err
+	return s.shownMessage(m), nil
 }
 
 // DeleteMessage removes a message and its pages. Needs fax.JobManage.
@@ -179,7 +179,8 @@ func (s *Server) DeleteMessage(who Who, id fax.MessageID) error {
 	m.Outcomes = nil // there is nothing to be routed any more
 	s.routeSoon(m)
 	s.publishMessage(m, fax.MessageRemoved)
-	return s.audit(who, fmt.Sprintf("messages/%d", id), "delete")
+	s.audit(who, fmt.Sprintf("messages/%d", id), "delete")
+	return nil
 }
 
 // Backup writes a copy of everything, settings, jobs, messages, journal, as one stream, while the server runs.

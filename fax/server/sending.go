@@ -154,7 +154,7 @@ func (s *Server) archive(j fax.Job, c fax.Call) fax.Job {
 		return j
 	}
 	done, m, err := s.store.Finish(j, fax.Message{
-		RawReceiveTime: j.StartTime.UTC(), EndTime: j.EndTime.UTC(), Duration: fax.SecondsOf(j.EndTime.Sub(j.StartTime)),
+		RawReceiveTime: j.StartTime.UTC(), EndTime: j.EndTime.UTC(), Duration: fax.SecondsOf(max(0, j.EndTime.Sub(j.StartTime))),
 		RecipientName: fax.Text(j.RecipientName), RecipientNumber: fax.Text(j.FaxNumber), SenderName: fax.Text(j.SenderName),
 		Tsid: fax.Text(j.Tsid), Csid: fax.Text(c.StationID), DeviceID: j.DeviceID, Result: j.Result, Mode: c.Mode,
 		CallID: c.ID, DisplayName: j.DisplayName, UserName: j.UserName, BillingCode: j.BillingCode,

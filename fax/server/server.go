@@ -122,6 +122,7 @@ func New(c Config) (*Server, error) {
 		due:   map[fax.MessageID]time.Time{}, routed: map[fax.MessageID]time.Time{},
 		wake: make(chan struct{}, 1), rouse: make(chan struct{}, 1),
 	}
+	s.beats.start = time.Now()
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -247,7 +248,8 @@ func (s *Server) begin(ctx context.Context) {
 	s.running = ctx
 	lines := slices.Clone(s.lines)
 	s.mu.Unlock()
-	s.beats.begin()
+	s.beats.beat(&s.beats.queue)
+	s.beats.beat(&s.beats.tend)
 	for _, l := range lines {
 		l.start(ctx)
 	}
@@ -360,10 +362,14 @@ func (s *Server) publish(e fax.Event) {
 	s.metrics.event()
 }
 
-// beats are when goroutines went round last.
-type beats struct{ queue, tend atomic.Int64 }
-
-func (b *beats) begin() {
-	b.queue.Store(time.Now().UnixNano())
-	b.tend.Store(time.Now().UnixNano())
+// beats are when goroutines went round last, as time since start: a box whose clock is set for the first time is not stuck.
+type beats struct {
+	start       time.Time
+	queue, tend atomic.Int64
 }
+
+// beat notes that a goroutine went round.
+func (b *beats) beat(which *atomic.Int64) { which.Store(int64(time.Since(b.start))) }
+
+// last is when it did.
+func (b *beats) last(which *atomic.Int64) time.Time { return b.start.Add(time.Duration(which.Load())) }

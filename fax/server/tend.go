@@ -28,7 +28,7 @@ func (s *Server) tendOften(ctx context.Context) {
 			s.tendStore(now)
 		}
 		s.tellHealth()
-		s.beats.tend.Store(time.Now().UnixNano())
+		s.beats.beat(&s.beats.tend)
 		select {
 		case <-ctx.Done():
 			return
