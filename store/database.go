@@ -269,7 +269,7 @@ func (s *Store) firstDatabase() error {
 
 // holdsRecords reports whether there is anything that a database should know of.
 func (s *Store) holdsRecords() (bool, error) {
-	for _, dir := range []string{snapshotsDir, jobsDir, messagesDir} {
+	for _, dir := range []string{snapshotsDir, jobsDir, messagesDir, unfinishedDir} {
 		names, err := list(s.path(dir))
 		if err != nil || len(names) > 0 {
 			return true, err
