@@ -5,16 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"text/tabwriter"
 	"time"
 
 	"faxbox/fax/client"
+	"faxbox/fax/wire"
 )
 
 // remote is the server that a command talks to.
 type remote struct {
-	Socket      string `help:"The server's UNIX socket (default: ${socket})." env:"FAXBOX_SOCKET" placeholder:"PATH" type:"path"`
+	Socket      string `help:"The server's UNIX socket (default: ${socket})." env:"FAXBOX_SOCKET" placeholder:"PATH"`
 	Server      string `help:"A server on the network instead: host, host:port or URL." env:"FAXBOX_SERVER" placeholder:"URL"`
 	Token       string `help:"The token for it." env:"FAXBOX_TOKEN" placeholder:"T"`
 	Fingerprint string `help:"The SHA-256 of its own certificate." env:"FAXBOX_FINGERPRINT" placeholder:"HEX"`
@@ -72,6 +74,10 @@ func clientError(err error) error {
 	var h hinted
 	if err == nil || errors.As(err, &h) {
 		return err
+	}
+	var p *wire.Problem
+	if errors.As(err, &p) && p.Status == http.StatusUnauthorized {
+		return hinted{err, "On the box itself, faxbox token create makes a token: give it with --token or FAXBOX_TOKEN."}
 	}
 	if hint := client.Hint(err); hint != "" {
 		return hinted{err, hint}

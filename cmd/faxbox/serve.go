@@ -19,7 +19,7 @@ import (
 type serving struct {
 	Data    string `help:"The folder of everything that is kept (default: $STATE_DIRECTORY, or ${data})." placeholder:"DIR" type:"path"`
 	Listen  string `help:"The address for browsers and programs; empty for none." default:"127.0.0.1:8080" placeholder:"ADDR"`
-	Socket  string `help:"The UNIX socket for the commands (default: in $RUNTIME_DIRECTORY, or in the data folder)." env:"FAXBOX_SOCKET" placeholder:"PATH" type:"path"`
+	Socket  string `help:"The UNIX socket for the commands (default: in $RUNTIME_DIRECTORY, or in the data folder)." env:"FAXBOX_SOCKET" placeholder:"PATH"`
 	TLS     string `name:"tls" help:"Encrypt TCP: auto does, unless only this machine can connect." enum:"auto,on,off" default:"auto"`
 	Verbose bool   `short:"v" help:"Log more."`
 }

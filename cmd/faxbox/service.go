@@ -68,6 +68,7 @@ func (s *service) run(ctx context.Context) (err error) {
 		return err
 	}
 	face := api.New(api.Config{Server: fs, Accounts: accounts, Log: s.log, Version: version()})
+	face.Handle("GET /{$}", http.HandlerFunc(landing))
 	doors, err := s.open()
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -35,9 +36,15 @@ type upload struct {
 	request        *http.Request
 }
 
+// uploadTime is how long an upload may take.
+const uploadTime = 15 * time.Minute
+
 // Resolve keeps the request.
 func (u *upload) Resolve(ctx huma.Context) []error {
-	u.request, _ = humago.Unwrap(ctx)
+	r, w := humago.Unwrap(ctx)
+	u.request = r
+	// Not every writer has deadlines; that of http.Server does.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadTime))
 	return nil
 }
 

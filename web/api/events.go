@@ -25,6 +25,10 @@ const (
 	writeTimeout = 20 * time.Second // a reader that does not read is hung up on, and comes again
 )
 
+// enough is how many octets are gathered before they are written: a swarm of events must not take this much memory, times
+// the events in it, for each of a thousand readers.
+const enough = 16 << 10
+
 // resyncEvent says that events were missed: the reader looks at everything anew.
 const resyncEvent = "resync"
 
@@ -88,6 +92,9 @@ func (a *API) listen(hctx huma.Context, after *uint64, kinds string) {
 			for _, e := range events {
 				out.event(e)
 				seq = e.Seq
+				if out.pending.Len() > enough && out.flush() != nil {
+					return
+				}
 			}
 		case errors.Is(err, server.ErrResync):
 			seq = a.server.LastEvent()

@@ -111,7 +111,11 @@ func (a *API) asProblem(_ huma.Context, _ string, v any) (any, error) {
 	if !ok {
 		return v, nil
 	}
-	p := problem(m.Status, m.Detail, "See "+OpenAPI+".json for what is expected.")
+	hint := "See " + OpenAPI + ".json for what is expected."
+	if m.Status == http.StatusUnsupportedMediaType {
+		hint = "Send JSON, and say so: Content-Type: application/json."
+	}
+	p := problem(m.Status, m.Detail, hint)
 	for _, e := range m.Errors {
 		if e != nil {
 			p.Errors = append(p.Errors, fax.FieldError{Field: fieldName(e.Location), Problem: e.Message,

@@ -66,19 +66,24 @@ func (c Cost) sealWith(password string, salt []byte) []byte {
 
 // fits reports whether a password is the one that was sealed. What is not a seal of ours fits no password.
 func fits(password string, sealed []byte) bool {
+	c, salt, ok := parseSeal(sealed)
+	return ok && subtle.ConstantTimeCompare(c.sealWith(password, salt), sealed) == 1
+}
+
+// parseSeal reads what a seal was made with. A seal from a foreign backup must not take the box's memory, or its day: more
+// than Cost allows is none of ours.
+func parseSeal(sealed []byte) (c Cost, salt []byte, ok bool) {
 	parts := bytes.Split(sealed, []byte("$"))
 	if len(parts) != 6 {
-		return false
+		return c, nil, false
 	}
-	var c Cost
-	const most = 64 * 1024 // KiB: a seal from a foreign backup must not take the box's memory
-	_, err := fmt.Sscanf(string(parts[3]), "m=%d,t=%d,p=%d", &c.Memory, &c.Time, &c.Threads)
-	if err != nil || c.Memory > most || c.Time == 0 || c.Time > 10 || c.Threads == 0 || c.Threads > 4 {
-		return false
+	if _, err := fmt.Sscanf(string(parts[3]), "m=%d,t=%d,p=%d", &c.Memory, &c.Time, &c.Threads); err != nil {
+		return c, nil, false
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(string(parts[4]))
-	if err != nil {
-		return false
-	}
-	return subtle.ConstantTimeCompare(c.sealWith(password, salt), sealed) == 1
+	return c, salt, err == nil && c.allowed()
+}
+
+func (c Cost) allowed() bool {
+	return c.Memory >= 8*uint32(c.Threads) && c.Memory <= 64*1024 && c.Time >= 1 && c.Time <= 10 && c.Threads >= 1 && c.Threads <= 4
 }
