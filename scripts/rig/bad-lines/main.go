@@ -18,7 +18,7 @@ import (
 // lines are the bad lines on which faxbox is never to be worse than HylaFAX.
 func lines(document string) []*contest.Lane {
 	return []*contest.Lane{
-		{Document: document, Sends: true, Coding: "shortest", Impair: "gain=-10 drop=22:80:7 dropnoise=1"},
+		{Document: document, Sends: true, Coding: "shortest", Impair: "gain=-10 drop=SHIFT:80:7 dropnoise=1", First: 22, Shift: 1.4},
 		{Document: document, Sends: true, Coding: "shortest", Impair: "codec=alaw delay=120"},
 		{Document: document, Impair: "gain=-10 snr=24"},
 		{Document: document, Impair: "gain=-10 droprandom=6:60 dropnoise=1"},
@@ -27,7 +27,7 @@ func lines(document string) []*contest.Lane {
 
 func main() {
 	log.SetFlags(0)
-	rounds := flag.Int("rounds", 3, "calls of each program on each line; each round has its own noise")
+	rounds := flag.Int("rounds", 5, "calls of each program on each line; each round has its own noise")
 	document := flag.String("document", "letter-fine", "a document of scripts/faxline/docs.sh")
 	flag.Parse()
 	if *rounds < 1 || flag.NArg() > 0 {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,7 +28,11 @@ type Lane struct {
 	Sends    bool   // or else receives
 	Document string // of scripts/faxline/docs.sh, without .tif
 	Coding   string // of MMR, by which faxbox sends: standard, shortest
-	Impair   string // what makes the line bad, as the control command of faxline has it; a seed is added for each round
+	Impair   string // what makes the line bad, as the control command of faxline has it; each round has another seed
+
+	// Shift takes the place of the word SHIFT in Impair: it grows by this many seconds each round, from First on, so that
+	// what happens periodically meets another part of the call.
+	First, Shift float64
 
 	Limit   rig.Limit
 	Players []*Player
@@ -278,7 +283,8 @@ func (c *Contest) impair(l *Lane, p *Player, round int) error {
 	if l.Impair == "" {
 		return nil
 	}
-	_, err := c.x.Control("impair", p.modem, "clear", l.Impair, fmt.Sprintf("seed=%d", round+1))
+	keys := strings.ReplaceAll(l.Impair, "SHIFT", fmt.Sprint(l.First+float64(round)*l.Shift))
+	_, err := c.x.Control("impair", p.modem, "clear", keys, fmt.Sprintf("seed=%d", round+1))
 	return err
 }
 
