@@ -122,12 +122,12 @@ func (o office) do(method, path string, in, out any) {
 // await waits until something is so, or the test has failed.
 func (o office) await(what string, so func() bool) {
 	o.Helper()
-	for end := time.Now().Add(patience); !so(); time.Sleep(300 * time.Millisecond) {
+	for end := time.Now().Add(patience()); !so(); time.Sleep(300 * time.Millisecond) {
 		if o.Failed() {
 			return
 		}
 		if time.Now().After(end) {
-			o.Errorf("%s: not within %v", what, patience)
+			o.Errorf("%s: not within %v", what, patience())
 			return
 		}
 	}
@@ -169,7 +169,7 @@ func (o office) sendByHTTP(n int) {
 // sendByCommand sends a fax by the command line, which waits for it to be delivered.
 func (o office) sendByCommand(n int) {
 	file, pages := o.document(n)
-	ctx, cancel := context.WithTimeout(o.Context(), patience)
+	ctx, cancel := context.WithTimeout(o.Context(), patience())
 	defer cancel()
 	out, err := o.box.Run(ctx, "send", "--wait", officeNumbers["bycommand"], file)
 	if err != nil || out.Exit != 0 {
