@@ -50,6 +50,11 @@ type Document struct {
 	SendTime   time.Time   `json:"sendTime,omitzero"`    // for SendAt
 	Priority   Urgency     `json:"priority,omitempty"`   // empty: normal
 	DeviceID   DeviceID    `json:"deviceId,omitempty"`   // the one port to use; 0: any
+
+	Resolution   Resolution   `json:"resolution,omitempty" enum:"standard,fine,superfine,300,400"` // of the pages; empty: fine
+	Paper        Paper        `json:"paper,omitempty" enum:"a4,letter"`                            // empty: the server's
+	Rendering    Rendering    `json:"rendering,omitempty" enum:"auto,text,photo"`                  // empty: auto
+	Confirmation Confirmation `json:"confirmation,omitempty" enum:"none,inbox"`                    // the delivery report; empty: none
 }
 
 // Recipient is one of several.
@@ -106,6 +111,7 @@ func (d Document) Check(s Server) error {
 		f.add("emailAddress", "is no mail address", "Enter an address such as name@example.com.")
 	}
 	f.schedule(d)
+	f.look(d)
 	return f.err()
 }
 
@@ -187,7 +193,7 @@ func (d Document) Jobs(now time.Time, user, submission string) []Job {
 			DocumentTsid: d.Tsid, DiscountSend: d.When() == SendDiscount,
 			SubmissionID: submission, SubmittedTime: now,
 			Schedule: d.When(), SendTime: d.SendTime, Priority: Urgency(firstOf(string(d.Priority), string(Normal))),
-			OnlyDevice: d.DeviceID, Result: ResultOf(Unknown),
+			OnlyDevice: d.DeviceID, Result: ResultOf(Unknown), Confirmation: d.Confirmation, Subject: d.CoverpageSubject,
 		})
 	}
 	return jobs

@@ -64,6 +64,9 @@ type Job struct {
 	OnlyDevice    DeviceID  `json:"onlyDevice"`        // the one port to use; 0: any
 	DocumentTsid  StationID `json:"documentTsid"`      // the document's own, if any
 
+	Subject      string       `json:"subject,omitempty"`      // of the cover page
+	Confirmation Confirmation `json:"confirmation,omitempty"` // where its delivery report goes; empty: nowhere
+
 	State          QueueStatus `json:"state"`                // stored: Pending, InProgress, Retrying, Deleting or a final one
 	Held           bool        `json:"held"`                 // stored: somebody paused it
 	Attempts       int         `json:"attempts"`             // counted ones, since it was queued or restarted
@@ -73,9 +76,13 @@ type Job struct {
 	CurrentPage    int         `json:"currentPage"`          // computed: on the line now; 0: none
 	DeviceID       DeviceID    `json:"deviceId"`             // the port that has it, or had it last; 0: none yet
 	Result         Result      `json:"result"`               // of the last attempt
+	CallID         CallID      `json:"callId,omitempty"`     // of the last attempt that came to a call
+	Csid           StationID   `json:"csid,omitempty"`       // what the far end called itself in it
+	Mode           string      `json:"mode,omitempty"`       // as negotiated in it: "14400 V.17 ECM MMR fine"
 	StartTime      time.Time   `json:"startTime,omitzero"`   // of the last attempt
 	EndTime        time.Time   `json:"endTime,omitzero"`     // when it became final: DirtyDays count from here
 	MessageID      MessageID   `json:"messageId"`            // what it became when it was done; 0: nothing yet
+	ReportID       MessageID   `json:"reportId,omitempty"`   // its delivery report in the archive, if Confirmation asked for it
 
 	WaitsFor   string    `json:"waitsFor"`            // computed: what it waits for, a sentence; empty if for nothing
 	WaitsUntil time.Time `json:"waitsUntil,omitzero"` // computed: when that is over, if it is known

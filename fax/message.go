@@ -38,11 +38,12 @@ type Message struct {
 	CallID    CallID    `json:"callId"`   // the call, the last one if there were several
 	JobID     JobID     `json:"jobId"`    // sent: the job it was
 
-	DisplayName   string `json:"displayName"`   // sent: of the document
-	UserName      string `json:"userName"`      // sent: account that queued it
-	BillingCode   string `json:"billingCode"`   // sent
-	SubmissionID  string `json:"submissionId"`  // sent
-	SenderCompany string `json:"senderCompany"` // sent
+	DisplayName   string `json:"displayName"`      // sent: of the document
+	UserName      string `json:"userName"`         // sent: account that queued it
+	BillingCode   string `json:"billingCode"`      // sent
+	SubmissionID  string `json:"submissionId"`     // sent
+	SenderCompany string `json:"senderCompany"`    // sent
+	Report        bool   `json:"report,omitempty"` // it is the delivery report of JobID, made by the box for UserName
 
 	Partial    bool             `json:"partial"`            // the call broke: pages are missing
 	Damaged    []int            `json:"damaged,omitempty"`  // pages with lines that could not be read, from 1

@@ -29,6 +29,7 @@ type Server struct {
 
 	TimeZone       string   `json:"timeZone"`       // IANA name of the local time, "Europe/Berlin"; empty: the system's
 	BlockedNumbers []string `json:"blockedNumbers"` // patterns never dialled; from the start the emergency numbers
+	Paper          Paper    `json:"paper"`          // of documents that do not say; empty: a4
 }
 
 // NewServer is how a box begins: what the last generation of the peer began with, and no emergency number is ever dialled.
@@ -42,6 +43,7 @@ func NewServer() Server {
 		RetryDelay:            10,
 		UseDeviceTsid:         true,
 		BlockedNumbers:        []string{"000", "110", "112", "911", "999"},
+		Paper:                 A4,
 	}
 }
 
@@ -118,6 +120,7 @@ type ServerPatch struct {
 	UseDeviceTsid           *bool     `json:"useDeviceTsid,omitempty"`
 	TimeZone                *string   `json:"timeZone,omitempty"`
 	BlockedNumbers          *[]string `json:"blockedNumbers,omitempty"`
+	Paper                   *Paper    `json:"paper,omitempty"`
 }
 
 // Apply is the server with the patch's changes, or Invalid.
@@ -143,6 +146,7 @@ func (s Server) Apply(p ServerPatch) (Server, error) {
 	put(&next.UseDeviceTsid, p.UseDeviceTsid)
 	put(&next.TimeZone, p.TimeZone)
 	put(&next.BlockedNumbers, p.BlockedNumbers)
+	put(&next.Paper, p.Paper)
 	next.BlockedNumbers = slices.Clone(next.BlockedNumbers)
 	if err := next.Check(); err != nil {
 		return s, err
@@ -176,5 +180,6 @@ func (s Server) Check() error {
 		f.add("timeZone", fmt.Sprintf("%q is not known here", s.TimeZone), `Enter a name such as "Europe/Berlin", or nothing.`)
 	}
 	f.patterns("blockedNumbers", s.BlockedNumbers)
+	oneOf(&f, "paper", s.Paper, A4, Letter)
 	return f.err()
 }
