@@ -20,7 +20,7 @@ import (
 	"faxbox/fax"
 )
 
-// A backup is a tar file of the database and of the folders of jobs, messages and calls, as they lie on the disk. Its last
+// A backup is a tar file of the database and of the folders of jobs, messages, calls and cover pages, as they lie on the disk. Its last
 // file says how many there are, so that one that was cut off is not taken for whole.
 const (
 	backupOrigin = "backup"      // in a restoredNote
@@ -89,8 +89,10 @@ func (s *Store) backUp(b *backup) error {
 			return err
 		}
 	}
-	if err := b.traces(); err != nil {
-		return err
+	for _, name := range []string{callsDir, coversDir} {
+		if err := b.all(name); err != nil {
+			return err
+		}
 	}
 	return b.end()
 }
@@ -143,13 +145,17 @@ func (b *backup) file(name, from string) error {
 	})
 }
 
-func (b *backup) traces() error {
-	names, err := list(filepath.Join(b.dir, callsDir))
+// all adds the files of a folder that is one for all, traces or cover pages, but for one that is being written.
+func (b *backup) all(dir string) error {
+	names, err := list(filepath.Join(b.dir, dir))
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		err := b.file(path.Join(callsDir, name), filepath.Join(b.dir, callsDir, name))
+		if !inBackup(path.Join(dir, name)) {
+			continue
+		}
+		err := b.file(path.Join(dir, name), filepath.Join(b.dir, dir, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -253,7 +259,7 @@ func (u *unpacking) all(r io.Reader) error {
 	if err := u.dir(u.into); err != nil {
 		return err
 	}
-	for _, name := range []string{jobsDir, messagesDir, callsDir} {
+	for _, name := range []string{jobsDir, messagesDir, callsDir, coversDir} {
 		if err := u.dir(filepath.Join(u.into, name)); err != nil {
 			return err
 		}
@@ -333,6 +339,9 @@ func inBackup(name string) bool {
 		id, ok := strings.CutSuffix(parts[1], traceSuffix)
 		_, number := parseID(id)
 		return ok && number
+	case len(parts) == 2 && parts[0] == coversDir:
+		_, ok := parseCover(parts[1])
+		return ok
 	case len(parts) == 3:
 		for _, k := range []kind{jobFolder, messageFolder} {
 			if _, number := parseID(parts[1]); parts[0] == k.shelf && number {
@@ -345,7 +354,7 @@ func inBackup(name string) bool {
 
 // swapped are the names that a backup replaces, the database last: as long as restored has it, the swap is not done.
 func swapped() []string {
-	return []string{snapshotsDir, jobsDir, messagesDir, callsDir, unfinishedDir, deletedDir, damageMark, databaseName}
+	return []string{snapshotsDir, jobsDir, messagesDir, callsDir, coversDir, unfinishedDir, deletedDir, damageMark, databaseName}
 }
 
 // swapRestored puts a backup that was unpacked in the place of what is there. It may be cut short and goes on where it was.

@@ -4,75 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"go.etcd.io/bbolt"
 
 	"faxbox/fax"
-	"faxbox/fax/tiff"
 )
-
-// Draft is a document being submitted: its pages are written here one by one, and Submit makes jobs of them. Its methods are
-// for one goroutine. Every draft is closed.
-type Draft struct {
-	s      *Store
-	dir    string
-	file   file // nil once all is written
-	writer *tiff.Writer
-}
-
-// Draft begins a document. It fails with ErrFull while there is still some room, which is kept for faxes that come in.
-func (s *Store) Draft() (*Draft, error) {
-	if err := errors.Join(s.writable(), s.room(0)); err != nil {
-		return nil, err
-	}
-	d := &Draft{s: s, dir: s.path(unfinishedDir, fmt.Sprintf("draft-%d", s.drafts.next()))}
-	if err := d.begin(); err != nil {
-		return nil, fmt.Errorf("beginning a document: %w", errors.Join(err, d.Close()))
-	}
-	return d, nil
-}
-
-func (d *Draft) begin() (err error) {
-	if err := removeAll(d.s.disk, d.dir); err != nil { // a draft whose Close failed
-		return err
-	}
-	if err := d.s.disk.MakeDir(d.dir); err != nil {
-		return err
-	}
-	if d.file, err = d.s.disk.Create(filepath.Join(d.dir, pagesName)); err != nil {
-		return err
-	}
-	d.writer, err = tiff.NewWriter(unsynced{d.file})
-	return err
-}
-
-// unsynced is a file whose pages need not be durable one by one: nobody was told yet that they are accepted.
-type unsynced struct{ file }
-
-func (unsynced) Sync() error { return nil }
-
-// Append adds a page.
-func (d *Draft) Append(p tiff.Coded) error { return d.writer.Append(p) }
-
-// Pages is how many pages there are.
-func (d *Draft) Pages() int { return d.writer.Pages() }
-
-// Close removes what the draft has left on the disk. Jobs that were made of it keep their pages.
-func (d *Draft) Close() error {
-	return errors.Join(d.finish(), removeAll(d.s.disk, d.dir))
-}
-
-// finish closes the file.
-func (d *Draft) finish() error {
-	if d.file == nil {
-		return nil
-	}
-	err := d.file.Close()
-	d.file = nil
-	return err
-}
 
 // Once makes a submission that is repeated one submission.
 type Once struct {
@@ -135,17 +72,16 @@ func (r Repeated) Error() string {
 }
 
 func (d *Draft) submit(list []fax.Job, once Once) ([]fax.Job, error) {
-	if d.Pages() == 0 || len(list) == 0 {
-		return nil, errors.New("there is no page, or no recipient")
+	if len(list) == 0 {
+		return nil, errors.New("there is no recipient")
 	}
-	if d.file != nil {
-		if err := errors.Join(d.file.Sync(), d.finish()); err != nil {
-			return nil, err
+	for i := range list {
+		if d.Pages(i) == 0 {
+			return nil, errors.New("there is no page")
 		}
 	}
-	info, err := os.Stat(filepath.Join(d.dir, pagesName))
-	if err != nil {
-		return nil, err
+	if n := len(d.front); n > len(list) {
+		return nil, fmt.Errorf("there are cover pages for %d jobs, and %d jobs", n, len(list))
 	}
 	made := make([]fax.Job, len(list))
 	copy(made, list)
@@ -155,9 +91,8 @@ func (d *Draft) submit(list []fax.Job, once Once) ([]fax.Job, error) {
 	ids := make([]int64, len(made))
 	for i := range made {
 		ids[i] = int64(made[i].JobID)
-		made[i].PageCount, made[i].DocumentSize = d.Pages(), info.Size()
 	}
-	err = d.stage(made)
+	err := d.stage(made)
 	if err == nil {
 		err = d.s.enter(made, once)
 	}
@@ -183,23 +118,6 @@ func (s *Store) number(list []fax.Job) error {
 		}
 		return nil
 	})
-}
-
-// stage makes a folder of each job.
-func (d *Draft) stage(list []fax.Job) error {
-	for _, job := range list {
-		dir := d.s.making(jobFolder, int64(job.JobID))
-		if err := d.s.disk.MakeDir(dir); err != nil {
-			return err
-		}
-		if err := link(d.s.disk, filepath.Join(d.dir, pagesName), filepath.Join(dir, pagesName)); err != nil {
-			return err
-		}
-		if err := d.s.writeRecord(jobFolder, dir, job); err != nil { // it syncs the folder
-			return err
-		}
-	}
-	return d.s.disk.SyncDir(d.s.path(unfinishedDir))
 }
 
 // enter puts the jobs and their key into the database.

@@ -10,6 +10,7 @@
 //	messages/7/        a fax that was received or sent: fax.tif, its pages, and message.json, its record
 //	jobs/12/           a fax in the queue: fax.tif and job.json
 //	calls/31.trace     what went over the line in a call
+//	covers/            cover pages that were uploaded: =name.pdf is the server's, owner=name.pdf somebody's own
 //	unfinished/        folders being made: message-8 is being received, draft-1 is being submitted
 //	deleted/           folders being taken away
 //	restored/          a backup about to take the place of everything else
@@ -58,6 +59,7 @@ const (
 	jobsDir       = "jobs"
 	messagesDir   = "messages"
 	callsDir      = "calls"
+	coversDir     = "covers"
 	unfinishedDir = "unfinished"
 	deletedDir    = "deleted"
 	restoredDir   = "restored"
@@ -78,6 +80,7 @@ type Store struct {
 
 	folders sync.Mutex // held while a folder of a job or a message, once finished, is changed
 	drafts  counter
+	covers  sync.Mutex // held while a file in covers is changed
 
 	messages catalog
 	calls    catalog
@@ -146,7 +149,7 @@ func (s *Store) makeDirs() error {
 	if err := os.MkdirAll(s.dir, dirMode); err != nil {
 		return state(err)
 	}
-	for _, name := range []string{snapshotsDir, jobsDir, messagesDir, callsDir, unfinishedDir, deletedDir} {
+	for _, name := range []string{snapshotsDir, jobsDir, messagesDir, callsDir, coversDir, unfinishedDir, deletedDir} {
 		if err := s.disk.MakeDir(s.path(name)); err != nil {
 			return err
 		}
