@@ -99,6 +99,7 @@ func (l *layout) settle(p *raster.Page, d *Damage, last stripReport) {
 	if d.Missing < 0 || p.Height > 0 && sound && last.ended && last.left <= maxEnd {
 		d.Missing = 0
 	}
+	d.ended = last.ended
 	d.tidy = p.Height > 0 && sound && last.left <= padding && l.scheme.coded()
 }
 

@@ -51,6 +51,7 @@ const (
 	FaxSubAddress             Tag = 34909
 	FaxRecvTime               Tag = 34910
 	FaxDcs                    Tag = 34911
+	OffsetTime                Tag = 36880 // of Exif 2.31: how far DateTime is from UTC, "+01:00"
 )
 
 var tagNames = map[Tag]string{
@@ -63,7 +64,9 @@ var tagNames = map[Tag]string{
 	ResolutionUnit: "ResolutionUnit", PageNumber: "PageNumber", Software: "Software", DateTime: "DateTime", Artist: "Artist",
 	HostComputer: "HostComputer", TileWidth: "TileWidth", TileOffsets: "TileOffsets", BadFaxLines: "BadFaxLines",
 	CleanFaxData: "CleanFaxData", ConsecutiveBadFaxLines: "ConsecutiveBadFaxLines", FaxRecvParams: "FaxRecvParams",
-	FaxSubAddress: "FaxSubAddress", FaxRecvTime: "FaxRecvTime", FaxDcs: "FaxDcs",
+	FaxSubAddress: "FaxSubAddress", FaxRecvTime: "FaxRecvTime", FaxDcs: "FaxDcs", OffsetTime: "OffsetTime",
+	FactCallerID: "CallerId", FactCsid: "Csid", FactTsid: "Tsid", FactRecipientName: "RecipientName",
+	FactRecipientNumber: "RecipientNumber", FactRouting: "Routing",
 }
 
 // String is the tag's name and number, or its number alone.

@@ -120,7 +120,8 @@ type Damage struct {
 	Missing int // lines that the file promises and does not have
 	Err     error
 
-	tidy bool // whatever is missing was never there: the lines end properly
+	tidy  bool // whatever is missing was never there: the lines end properly
+	ended bool // the last strip has its own end: EOFB or RTC
 }
 
 func (d *Damage) Error() string {

@@ -144,22 +144,11 @@ func (w *Writer) layOut(c Coded, n int) (page []byte, directory, link int64, err
 	page = slices.Grow([]byte(nil), len(c.Strip)+1024)
 	page = append(page, c.Strip...)
 	here := func() int64 { return w.end + int64(len(page)) }
-	table := binary.LittleEndian.AppendUint16(nil, uint16(len(fields)))
-	for _, f := range fields {
-		table = binary.LittleEndian.AppendUint16(table, uint16(f.Tag))
-		table = binary.LittleEndian.AppendUint16(table, uint16(f.Type))
-		table = binary.LittleEndian.AppendUint32(table, uint32(f.Count()))
-		if len(f.Data) <= 4 {
-			table = append(table, f.Data...)
-			table = append(table, make([]byte, 4-len(f.Data))...)
-			continue
-		}
-		if here()%2 != 0 {
-			page = append(page, 0)
-		}
-		table = binary.LittleEndian.AppendUint32(table, uint32(here()))
-		page = append(page, f.Data...)
+	if here()%2 != 0 {
+		page = append(page, 0)
 	}
+	table, values := tabulate(fields, here())
+	page = append(page, values...)
 	// A directory begins on a word. Ours begins two octets after a multiple of four, so that its link lies on a multiple of
 	// four, within one sector, and is changed wholly or not at all.
 	for here()%4 != 2 {
@@ -170,9 +159,33 @@ func (w *Writer) layOut(c Coded, n int) (page []byte, directory, link int64, err
 	link = here()
 	page = append(page, make([]byte, linkSize)...)
 	if here() > maxSize {
-		return nil, 0, 0, errors.New("the file has reached 4 GB, the most a TIFF file can have")
+		return nil, 0, 0, errTooLarge
 	}
 	return page, directory, link, nil
+}
+
+var errTooLarge = errors.New("the file has reached 4 GB, the most a TIFF file can have")
+
+// tabulate makes a directory of these fields, which are in order, without the link at its end; and the values that do not fit
+// into it, which are to stand at this address. It is even, and so is their length.
+func tabulate(fields []Field, at int64) (table, values []byte) {
+	table = binary.LittleEndian.AppendUint16(nil, uint16(len(fields)))
+	for _, f := range fields {
+		table = binary.LittleEndian.AppendUint16(table, uint16(f.Tag))
+		table = binary.LittleEndian.AppendUint16(table, uint16(f.Type))
+		table = binary.LittleEndian.AppendUint32(table, uint32(f.Count()))
+		if len(f.Data) <= 4 {
+			table = append(table, f.Data...)
+			table = append(table, make([]byte, 4-len(f.Data))...)
+			continue
+		}
+		table = binary.LittleEndian.AppendUint32(table, uint32(at+int64(len(values))))
+		values = append(values, f.Data...)
+		if len(values)%2 != 0 {
+			values = append(values, 0)
+		}
+	}
+	return table, values
 }
 
 // fields are the fields of the directory of page n, in order.
