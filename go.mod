@@ -3,9 +3,20 @@ module faxbox
 go 1.26.0
 
 require (
+	github.com/go-text/typesetting v0.3.5
+	github.com/klippa-app/go-pdfium v1.19.8
+	github.com/tetratelabs/wazero v1.12.0
 	go.bug.st/serial v1.8.0
 	golang.org/x/image v0.47.0
 	golang.org/x/sys v0.49.0
+)
+
+require (
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/hhrutter/tiff v1.0.6 // indirect
+	github.com/jolestar/go-commons-pool/v2 v2.1.2 // indirect
+	github.com/landlock-lsm/go-landlock v0.11.0 // indirect
+	golang.org/x/net v0.60.0 // indirect
 )
 
 require (
@@ -15,7 +26,7 @@ require (
 	go.etcd.io/bbolt v1.5.0
 	go.uber.org/goleak v1.3.0
 	golang.org/x/crypto v0.58.0
-	golang.org/x/text v0.43.0 // indirect
+	golang.org/x/text v0.43.0
 	golang.org/x/time v0.16.0
 	pgregory.net/rapid v1.3.0
 )
