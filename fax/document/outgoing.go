@@ -40,6 +40,8 @@ type File struct {
 type Options struct {
 	// Standard makes MMR follow the coding procedure of T.6, instead of the shortest legal sequence of modes.
 	Standard bool
+	// Header is drawn at the top of each page, at the resolution at which it is sent. Nil: nothing is.
+	Header *Header
 }
 
 // Outgoing is a document to be sent, as t30 asks for it. While a page is on the line the next one is coded in a goroutine,
@@ -114,7 +116,7 @@ func (o *Outgoing) Prepare(n int, f t30.Format) {
 	}
 	o.ahead.stop()
 	o.ahead = &coding{n: n, format: f, done: make(chan struct{})}
-	go o.ahead.run(o.pages[n], o.options)
+	go o.ahead.run(o.pages[n], len(o.pages), o.options)
 }
 
 // take waits for the page in hand and makes it the last one asked for.
@@ -159,7 +161,8 @@ func (c *coding) stop() {
 
 var errStopped = errors.New("stopped")
 
-func (c *coding) run(p outgoingPage, o Options) {
+// run codes a page of a document of so many.
+func (c *coding) run(p outgoingPage, pages int, o Options) {
 	defer close(c.done)
 	page, err := p.file.Pages.Page(p.n)
 	if err != nil {
@@ -170,7 +173,11 @@ func (c *coding) run(p outgoingPage, o Options) {
 		c.err = errStopped
 		return
 	}
-	if c.octets, err = c.code(page.Fit(c.format.Width, c.format.Resolution), o); err != nil {
+	page = page.Fit(c.format.Width, c.format.Resolution)
+	if o.Header != nil {
+		page = o.Header.onto(page, c.n, pages)
+	}
+	if c.octets, err = c.code(page, o); err != nil {
 		c.err = fmt.Errorf("%s: page %d: %w", p.file.Name, p.n+1, err)
 	}
 }
