@@ -113,6 +113,7 @@ func (d demoCommand) Run(ctx context.Context, con console) error {
 		d.Socket = socketIn(dataFolder("faxbox"))
 	}
 	box := d.service(con, dataFolder("faxbox-demo"))
+	box.testNumber = simulatedEcho
 	x := newExchange()
 	defer x.Close() // calls have ended
 	numbers := map[string]string{}

@@ -18,6 +18,7 @@ import (
 
 	"faxbox/fax/server"
 	"faxbox/store"
+	"faxbox/web"
 	"faxbox/web/api"
 	"faxbox/web/auth"
 	"faxbox/web/cert"
@@ -32,6 +33,8 @@ type service struct {
 	ports  []server.PortSource
 	log    *slog.Logger
 	bind   func(network, address string) (net.Listener, error) // listens there
+
+	testNumber string // what the pages propose to test a line with; empty: nothing
 
 	// ready is called once, when everything listens.
 	ready func(*running)
@@ -68,7 +71,10 @@ func (s *service) run(ctx context.Context) (err error) {
 		return err
 	}
 	face := api.New(api.Config{Server: fs, Accounts: accounts, Log: s.log, Version: version()})
-	face.Handle("GET /{$}", http.HandlerFunc(landing))
+	pages := web.Config{API: face, Server: fs, Accounts: accounts, Log: s.log, Version: version(), TestNumber: s.testNumber}
+	if _, err := web.New(pages); err != nil {
+		return err
+	}
 	doors, err := s.open()
 	if err != nil {
 		return err

@@ -1,0 +1,280 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"faxbox/fax"
+	"faxbox/fax/server"
+	"faxbox/web/auth"
+	"faxbox/web/text"
+)
+
+// visit is one request, and who makes it.
+type visit struct {
+	*http.Request
+	w    http.ResponseWriter
+	site *Site
+	id   auth.Identity // of nobody on pages that are public
+	lang *text.Language
+}
+
+// Names of the cookies that hold what a visitor chose.
+const languageCookie = "faxbox-language"
+
+func (s *Site) visit(w http.ResponseWriter, r *http.Request) *visit {
+	wish := ""
+	if c, err := r.Cookie(languageCookie); err == nil {
+		wish = c.Value
+	}
+	v := &visit{Request: r, w: w, site: s, lang: s.languages.Choose(wish, r.Header.Get("Accept-Language"))}
+	w.Header().Add("Vary", "Cookie, Accept-Language")
+	return v
+}
+
+// who is the visitor as the server wants to know them.
+func (v *visit) who() server.Who { return server.Who{Caller: v.id.Caller, Remote: v.id.Remote} }
+
+// id64 is a key in the path; 0, which no object has, if it is none.
+func id64[ID ~int64](v *visit, name string) ID {
+	n, err := strconv.ParseInt(v.PathValue(name), 10, 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return ID(n)
+}
+
+// field is what a form, or the query, says of a name, without the blanks around it.
+func (v *visit) field(name string) string { return strings.TrimSpace(v.FormValue(name)) }
+
+// form reads a form without files.
+func (v *visit) form() error {
+	v.Body = http.MaxBytesReader(v.w, v.Body, maxForm)
+	return v.ParseForm()
+}
+
+// frame is what stands around the content of every page.
+type frame struct {
+	Lang    string
+	Here    string // which entry of the navigation this is
+	Title   string
+	User    string
+	Role    fax.Role
+	Rights  fax.Right
+	Unread  int
+	Unwell  []fax.Finding // what is not as it should be
+	Done    string        // what was done, in words; empty: nothing
+	Undo    string        // address of a form that undoes it
+	Live    string        // kinds of events that the page follows, separated by commas
+	Wide    bool          // uses all of the window
+	Version string
+	Path    string // of this page, with its query
+	Choice  []string
+}
+
+// frame makes the frame of a page. The title is the text page.name.
+func (v *visit) frame(here, name string) frame {
+	f := frame{
+		Lang: v.lang.Tag, Here: here, Title: v.lang.Say("page." + name), User: v.id.User, Role: v.id.Role, Rights: v.id.Rights,
+		Version: v.site.Version, Path: v.URL.RequestURI(),
+	}
+	for _, l := range v.site.languages {
+		f.Choice = append(f.Choice, l.Tag)
+	}
+	if v.id.Rights.Has(fax.JobQuery) {
+		f.Unread = v.site.countUnread()
+	}
+	if v.id.Rights.Has(fax.ConfigQuery) {
+		f.Unwell = v.site.unwell()
+	}
+	if done := "done." + v.URL.Query().Get("done"); v.lang.Has(done) {
+		f.Done = v.lang.Say(done)
+	}
+	return f
+}
+
+// Can reports whether the visitor has a right, by its name in templates.
+func (f frame) Can(name string) bool { return f.Rights.Has(rightNames[name]) }
+
+var rightNames = map[string]fax.Right{
+	"send": fax.JobSubmit, "manage": fax.JobManage, "ports": fax.PortSet, "config": fax.ConfigSet, "query": fax.JobQuery,
+}
+
+// mostUnread is how many unread faxes are counted: what is more is many.
+const mostUnread = 100
+
+// countUnread is how many received faxes nobody has seen, mostUnread at most. It is counted anew when something happened.
+func (s *Site) countUnread() int {
+	event := s.Server.LastEvent()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unread.known && s.unread.event == event {
+		return s.unread.n
+	}
+	page, err := s.Server.Messages(server.MessageFilter{Direction: fax.In, Unread: true, Paging: server.Paging{Limit: mostUnread}})
+	if err != nil {
+		return s.unread.n // the page itself tells of the store
+	}
+	s.unread = counted{n: len(page.Items), event: event, known: true}
+	return s.unread.n
+}
+
+// unwell are the findings that are bad, without the one that sums them up.
+func (s *Site) unwell() []fax.Finding {
+	var bad []fax.Finding
+	for _, f := range s.Server.Health() {
+		if !f.OK && f.Name != "server" {
+			bad = append(bad, f)
+		}
+	}
+	return bad
+}
+
+// show writes a page.
+func (v *visit) show(status int, name string, data any) error {
+	var page bytes.Buffer
+	if err := v.site.pages[v.lang.Tag].ExecuteTemplate(&page, name, data); err != nil {
+		return fmt.Errorf("web: %w", err)
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", v.lang.Tag)
+	v.write(status, bytes.TrimLeft(page.Bytes(), "\n"))
+	return nil
+}
+
+// smallest is the size from which compressing pays.
+const smallest = 1024
+
+var writers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
+// write writes a body, compressed if the browser wants it so.
+func (v *visit) write(status int, body []byte) {
+	h := v.w.Header()
+	h.Add("Vary", "Accept-Encoding")
+	if len(body) >= smallest && takesGzip(v.Request) {
+		h.Set("Content-Encoding", "gzip")
+		v.w.WriteHeader(status)
+		z := writers.Get().(*gzip.Writer)
+		defer writers.Put(z)
+		z.Reset(v.w)
+		_, _ = z.Write(body) // whoever asked has gone
+		_ = z.Close()
+		return
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	v.w.WriteHeader(status)
+	_, _ = v.w.Write(body) // whoever asked has gone
+}
+
+func takesGzip(r *http.Request) bool {
+	for coding := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		name, params, _ := strings.Cut(strings.TrimSpace(coding), ";")
+		if name == "gzip" && strings.ReplaceAll(params, " ", "") != "q=0" {
+			return true
+		}
+	}
+	return false
+}
+
+// redirect goes to another page after something was done.
+func (v *visit) redirect(to string) error {
+	http.Redirect(v.w, v.Request, to, http.StatusSeeOther)
+	return nil
+}
+
+// done goes to another page and says there what was done: the text done.what.
+func (v *visit) done(to, what string) error {
+	u, err := url.Parse(to)
+	if err != nil {
+		return err
+	}
+	q := u.Query()
+	q.Set("done", what)
+	u.RawQuery = q.Encode()
+	return v.redirect(u.String())
+}
+
+// back is where a form says that it came from, if that is a page of ours, else another.
+func (v *visit) back(name, other string) string { return ours(v.field(name), other) }
+
+// ours is an address on this box, or else another: nobody is sent to somebody else's site, nor told twice what was done.
+func ours(address, other string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(u.Path, "/") ||
+		strings.HasPrefix(u.Path, "//") || strings.ContainsAny(address, "\\\r\n\t") {
+		return other
+	}
+	q := u.Query()
+	q.Del("done")
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// problemPage says what went wrong.
+type problemPage struct {
+	frame
+	Status   int
+	Sentence string
+	Hint     string
+	Details  []string
+}
+
+// fail makes a page of an error. Whoever is not known is sent to where they can change that.
+func (v *visit) fail(err error) {
+	if errors.Is(err, errSignIn) {
+		v.ask()
+		return
+	}
+	p := v.site.API.Explain(v.Context(), err)
+	page := problemPage{frame: v.frame("", "problem"), Status: p.Status, Sentence: v.lang.Said(p.Detail), Hint: v.lang.Said(p.Hint)}
+	if key := "problem." + strconv.Itoa(p.Status); v.lang.Has(key) {
+		page.Title = v.lang.Say(key)
+		if v.lang.Has(key + ".hint") {
+			page.Hint = v.lang.Say(key + ".hint")
+		}
+	}
+	for _, e := range p.Errors {
+		page.Details = append(page.Details, v.fault(e))
+	}
+	if err := v.show(p.Status, "problem", page); err != nil {
+		v.site.Log.Error("page of a problem", "error", err)
+		http.Error(v.w, p.Detail, p.Status)
+	}
+}
+
+// ask sends a visitor whom nobody knows to sign in, or at the first start to begin, and then back.
+func (v *visit) ask() {
+	if v.site.Accounts.Code() != "" {
+		_ = v.redirect("/start")
+		return
+	}
+	to := "/login"
+	if v.Method == http.MethodGet && v.URL.Path != "/" {
+		to += "?" + url.Values{"next": {v.URL.RequestURI()}}.Encode()
+	}
+	_ = v.redirect(to)
+}
+
+// fault is what is wrong with a field, in words.
+func (v *visit) fault(e fax.FieldError) string {
+	name := e.Field
+	if key := "field." + e.Field; v.lang.Has(key) {
+		name = v.lang.Say(key)
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s: %s %s", name, v.lang.Said(e.Problem), v.lang.Said(e.Hint)))
+}
+
+// yearCookie is a cookie of something that a visitor chose.
+func (v *visit) yearCookie(name, value string) {
+	http.SetCookie(v.w, &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, Secure: v.TLS != nil,
+		SameSite: http.SameSiteLaxMode, MaxAge: int((365 * 24 * time.Hour).Seconds())})
+}

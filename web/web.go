@@ -1,0 +1,174 @@
+// Package web is the office's web page: forms and listings of what package fax calls the objects, in the words of the
+// office. It changes nothing that the API could not, asks the same server, and is refused what the API would be refused.
+//
+// Every page works without script: what a script adds is that a page follows what happens. All of it (templates, texts,
+// style, scripts, icons) is embedded; nothing is fetched from elsewhere, and the pages' own policy forbids it.
+//
+// A handler returns an error; visit.fail makes the page that says what went wrong. Who may do what the server knows, and
+// routes name the right that they need, as in web/api.
+package web
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"faxbox/fax"
+	"faxbox/fax/server"
+	"faxbox/web/api"
+	"faxbox/web/auth"
+	"faxbox/web/text"
+)
+
+// Config is what the pages show. Log may be nil.
+type Config struct {
+	API      *api.API // the pages stand beside it, behind the same doors
+	Server   *server.Server
+	Accounts *auth.Accounts
+	Log      *slog.Logger
+	Version  string
+
+	// TestNumber is a number that a test fax may be sent to, proposed by the line test: a demo's echo machine. Empty:
+	// whoever tests enters one.
+	TestNumber string
+}
+
+// Site are the pages of one server.
+type Site struct {
+	Config
+	assets    *assets
+	languages text.Catalog
+	pages     map[string]*template.Template // by the language's tag
+
+	mu     sync.Mutex // guards unread
+	unread counted
+}
+
+// counted is a count that was so when an event was the last one.
+type counted struct {
+	n     int
+	event uint64
+	known bool
+}
+
+// New makes the pages and adds them to the API's handler. An error is a mistake in what is embedded.
+func New(c Config) (*Site, error) {
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	s := &Site{Config: c, pages: map[string]*template.Template{}}
+	var err error
+	if s.assets, err = openAssets(); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	if s.languages, err = text.Load(); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	for _, l := range s.languages {
+		if s.pages[l.Tag], err = s.parse(l); err != nil {
+			return nil, fmt.Errorf("web: %w", err)
+		}
+	}
+	for _, r := range s.routes() {
+		c.API.Handle(r.pattern, s.handler(r))
+	}
+	return s, nil
+}
+
+// access is what a route asks of a visitor.
+type access struct {
+	public bool      // nobody need be known
+	rights fax.Right // all of them
+}
+
+func needs(r fax.Right) access { return access{rights: r} }
+
+var (
+	public   = access{public: true}
+	signedIn = access{}
+)
+
+// route is a page, or what a form does.
+type route struct {
+	pattern string
+	access  access
+	do      func(*visit) error
+}
+
+// routes are all there is, in one place.
+func (s *Site) routes() []route {
+	return []route{
+		{"GET /asset/{name}", public, s.asset},
+		{"GET /favicon.ico", public, s.favicon},
+
+		{"GET /start", public, s.start},
+		{"POST /start", public, s.begin},
+		{"GET /login", public, s.loginPage},
+		{"POST /login", public, s.login},
+		{"POST /logout", signedIn, s.logout},
+		{"POST /language", public, s.language},
+		{"GET /me", signedIn, s.me},
+		{"POST /me/password", signedIn, s.password},
+
+		{"GET /{$}", needs(fax.PortQuery | fax.JobQuery), s.now},
+		{"GET /menu", signedIn, s.menu},
+		{"/", signedIn, s.nowhere},
+	}
+}
+
+// maxForm is the size of a form without files, in octets.
+const maxForm = 1 << 20
+
+// policy is what the browser may load and do: everything of ours, nothing of anybody else's, and no script or style in
+// the text of a page.
+const policy = "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// handler lets a visitor in, or not, and makes a page of what goes wrong.
+func (s *Site) handler(r route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		v := s.visit(w, req)
+		if err := v.admit(r.access); err != nil {
+			v.fail(err)
+			return
+		}
+		if err := r.do(v); err != nil {
+			v.fail(err)
+		}
+	})
+}
+
+// admit lets in whoever has the rights. Who is not known is asked to sign in; of a box that has no administrator yet,
+// to begin.
+func (v *visit) admit(need access) error {
+	if need.public {
+		return nil
+	}
+	id, err := v.site.Accounts.Identify(v.Request)
+	switch {
+	case err == nil && !id.Rights.Has(need.rights):
+		v.id = id
+		return fax.ErrDenied
+	case err == nil:
+		v.id = id
+		return nil
+	case errors.Is(err, auth.ErrNobody):
+		return errSignIn
+	}
+	return err
+}
+
+// errSignIn sends a visitor to the page for signing in.
+var errSignIn = errors.New("sign in first")
+
+// nowhere is every address that is none.
+func (s *Site) nowhere(*visit) error { return server.ErrNotFound }
+
+// zone is the office's time zone.
+func (s *Site) zone() *time.Location { return s.Server.Settings().Location() }

@@ -1,0 +1,134 @@
+package web
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"faxbox/fax"
+	"faxbox/web/text"
+)
+
+//go:embed page/*.html
+var pageFiles embed.FS
+
+// parse reads the templates with the words of a language.
+func (s *Site) parse(l *text.Language) (*template.Template, error) {
+	w := words{Language: l, site: s}
+	return template.New("").Funcs(template.FuncMap{
+		"t": l.Say, "count": l.Count, "said": l.Said, "has": l.Has,
+		"when": w.when, "clock": w.clock, "day": w.day, "stamp": w.stamp, "lasted": w.lasted, "seconds": seconds,
+		"asset": s.assets.path, "icon": s.icon, "size": w.size, "join": strings.Join, "dict": dict, "add": add,
+		"language": s.languageName, "iso": iso,
+	}).ParseFS(pageFiles, "page/*.html")
+}
+
+// words are how a language writes what is no text: times, lengths, sizes. Times are those of the office.
+type words struct {
+	*text.Language
+	site *Site
+}
+
+// iso is a moment for programs.
+func iso(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// clock is the time of day.
+func (w words) clock(t time.Time) string { return t.In(w.site.zone()).Format("15:04") }
+
+// day is a date, as short as it can be told from today's.
+func (w words) day(t time.Time) string {
+	zone := w.site.zone()
+	t, now := t.In(zone), time.Now().In(zone)
+	switch days := dayNumber(now) - dayNumber(t); {
+	case days == 0:
+		return w.Say("time.today")
+	case days == 1:
+		return w.Say("time.yesterday")
+	case days == -1:
+		return w.Say("time.tomorrow")
+	case t.Year() == now.Year():
+		return w.Say("time.day", "weekday", w.weekday(t), "day", t.Day(), "month", w.month(t))
+	}
+	return w.Say("time.date", "day", t.Day(), "month", w.month(t), "year", t.Year())
+}
+
+// dayNumber counts days; two moments of one day, in their own zone, have the same.
+func dayNumber(t time.Time) int {
+	y, m, d := t.Date()
+	return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+func (w words) weekday(t time.Time) string { return w.Say(fmt.Sprintf("weekday.%d", t.Weekday())) }
+func (w words) month(t time.Time) string   { return w.Say(fmt.Sprintf("month.%d", t.Month())) }
+
+// when is a moment as an element of the page: today only the time of day.
+func (w words) when(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	label := w.clock(t)
+	if zone := w.site.zone(); dayNumber(t.In(zone)) != dayNumber(time.Now().In(zone)) {
+		label = w.Say("time.at", "day", w.day(t), "clock", label)
+	}
+	return w.element(t, label)
+}
+
+// stamp is a moment in full.
+func (w words) stamp(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	t = t.In(w.site.zone())
+	return w.element(t, w.Say("time.stamp", "weekday", w.weekday(t), "day", t.Day(), "month", w.month(t), "year", t.Year(),
+		"clock", t.Format("15:04:05")))
+}
+
+func (w words) element(t time.Time, label string) template.HTML {
+	return template.HTML(fmt.Sprintf(`<time datetime="%s">%s</time>`, iso(t), template.HTMLEscapeString(label)))
+}
+
+// lasted is a length of time: 0:07, 12:31, 1:02:03.
+func (w words) lasted(s fax.Seconds) string {
+	n := int(s)
+	if n >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", n/3600, n/60%60, n%60)
+	}
+	return fmt.Sprintf("%d:%02d", n/60, n%60)
+}
+
+func seconds(d time.Duration) fax.Seconds { return fax.SecondsOf(d) }
+
+// size is a number of octets.
+func (w words) size(n int64) string {
+	switch {
+	case n >= 10<<20:
+		return w.Say("size.mb", "n", n>>20)
+	case n >= 1<<10:
+		return w.Say("size.kb", "n", n>>10)
+	}
+	return w.Say("size.octets", "n", n)
+}
+
+// icon is a picture of the file of icons.
+func (s *Site) icon(name any) (template.HTML, error) {
+	file, err := s.assets.path("icons.svg")
+	return template.HTML(fmt.Sprintf(`<svg class="icon" aria-hidden="true"><use href="%s#%v"/></svg>`, file, name)), err
+}
+
+// languageName is what a language calls itself.
+func (s *Site) languageName(tag string) string {
+	return s.languages.Choose(tag, "").Say("language.name")
+}
+
+// dict gives a template several values: name, value, name, value.
+func dict(values ...any) map[string]any {
+	m := map[string]any{}
+	for i := 0; i+1 < len(values); i += 2 {
+		m[fmt.Sprint(values[i])] = values[i+1]
+	}
+	return m
+}
+
+func add(a, b int) int { return a + b }
