@@ -17,6 +17,8 @@ require (
 	github.com/jolestar/go-commons-pool/v2 v2.1.2 // indirect
 	github.com/landlock-lsm/go-landlock v0.11.0 // indirect
 	golang.org/x/net v0.60.0 // indirect
+	periph.io/x/conn/v3 v3.7.3 // indirect
+	periph.io/x/host/v3 v3.8.5 // indirect
 )
 
 require (

@@ -79,6 +79,8 @@ var allowed = []struct{ path, room, reason string }{
 	{"github.com/alecthomas/kong", "cmd/faxbox", "reads the command line into structs, without globals"},
 	{"go.etcd.io/bbolt", "store", "records in one file that survive the plug being pulled"},
 	{"go.bug.st/serial", "hal/serial", "opens serial ports as every system wants it"},
+	{"periph.io/x/conn/v3", "hal/board", "levels, edges and pulls of GPIO lines: the vocabulary of periph"},
+	{"periph.io/x/host/v3/gpioioctl", "hal/board", "GPIO lines by the kernel's character devices, and none of periph's other drivers: 0.13 MB"},
 	{"golang.org/x/sys", "hal", "what the kernel offers and the Go library does not: locks, hot-plug"},
 	{"golang.org/x/image", "fax/raster/sample", "fonts and curves of the sample pages"},
 	{"golang.org/x/image/vector", "fax/document/typeset", "outlines of letters to pels"},

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package board
+
+func consumer(string, int) string { return "" }
