@@ -74,16 +74,24 @@ func describe(dir, tty, socket, number string) (Modem, bool) {
 		Path:    "/dev/" + tty,
 		ID:      id,
 		Product: strings.TrimSpace(attribute(device, "manufacturer") + " " + attribute(device, "product")),
-		Certain: modemInterface(dir),
+		Certain: slices.Contains(makers, vendor) && modemInterface(dir),
 		Socket:  socket,
 	}, true
 }
 
 var hex4 = regexp.MustCompile(`^[0-9a-f]{4}$`)
 
+// makers are vendors of modems. What an interface says is not enough: microcontrollers with a serial console say the same,
+// and are reset when they are opened.
+var makers = []string{
+	"0572", // Conexant, inside the modems of many brands
+	"06e0", // Multi-Tech
+	"0803", // Zoom
+	"0baf", // U.S. Robotics
+}
+
 // modemInterface tells whether an interface speaks AT commands over the abstract control model: class 02, subclass 02,
-// protocol 01 (CDC PSTN 1.2, table 4 of CDC 1.2). Microcontrollers with a serial console say protocol 00, or 01 too: those
-// stay silent when they are asked ATI, and are left alone then.
+// protocol 01 (CDC 1.2, tables 2 to 4 of PSTN 1.2).
 func modemInterface(dir string) bool {
 	return attribute(dir, "bInterfaceClass") == "02" && attribute(dir, "bInterfaceSubClass") == "02" && attribute(dir, "bInterfaceProtocol") == "01"
 }

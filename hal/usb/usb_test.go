@@ -101,7 +101,7 @@ func TestScan(t *testing.T) {
 	s := newTree(t)
 	s.acm("ttyACM0", "1-1.2", "01", conexant)
 	s.acm("ttyACM1", "1-1.3", "01", conexant) // an equal one
-	s.acm("ttyACM2", "1-1.4.1", "00", attributes{"2341", "0043", "", "Arduino", "Uno"})
+	s.acm("ttyACM2", "1-1.4.1", "01", attributes{"2341", "0043", "", "Arduino", "Uno"})
 	s.adapter("ttyUSB0", "2-1", ftdi)
 	got, err := Scan(s.root)
 	if err != nil {
