@@ -21,7 +21,7 @@ const (
 	CoverPageCount        = "pageCount"              // of the whole fax; set when the cover page is made, for it is known only then
 	CoverRecipientDetails = "recipientDetails"       // title, department, company, office and address, as far as they are known
 	CoverSenderDetails    = "senderDetails"          // title, department and office; a letterhead has the rest
-	CoverNoteContinued    = "coverpageNoteContinued" // the part of the note that did not fit on the first page
+	CoverNoteContinued    = "coverpageNoteContinued" // what of the note did not fit in its field
 	CoverNote             = "coverpageNote"
 	CoverSubject          = "coverpageSubject"
 )
@@ -65,7 +65,8 @@ func CoverFields() []CoverField {
 }
 
 // CoverValues is what the cover page for recipient i of d.Everyone shows, by field: every one of CoverFields but the number
-// of pages and the note's continuation, which are known when the page is made. Fields without a text are there, and empty.
+// of pages, which is known when the page is made. Fields without a text are there, and empty. The note's continuation is its
+// heading, for templates that have no page for it.
 //
 // What d tells of the recipient beside name and number belongs to the one of d.FaxNumber. It is nobody else's business, and
 // is left out of the cover pages of the others. The time is that at which the fax is sent, in the office's zone; language is
@@ -82,17 +83,26 @@ func (d Document) CoverValues(i int, at time.Time, language string) map[string]s
 		"recipientZip": d.RecipientZip, "recipientCountry": d.RecipientCountry,
 		"recipientHomePhone": d.RecipientHomePhone, "recipientOfficePhone": d.RecipientOfficePhone,
 		"faxNumber": r.FaxNumber,
-		CoverRecipientDetails: paragraph(d.RecipientTitle, d.RecipientDepartment, d.RecipientCompany, d.RecipientOffice,
+		CoverRecipientDetails: paragraph(d.RecipientCompany, joined(d.RecipientTitle, d.RecipientDepartment), d.RecipientOffice,
 			d.RecipientAddress, town(d.RecipientZip, d.RecipientCity, d.RecipientState), d.RecipientCountry),
 
 		"senderName": d.SenderName, "senderTitle": d.SenderTitle, "senderCompany": d.SenderCompany,
 		"senderDepartment": d.SenderDepartment, "senderOffice": d.SenderOffice, "senderAddress": d.SenderAddress,
 		"senderFax": d.SenderFax, "senderHomePhone": d.SenderHomePhone, "senderOfficePhone": d.SenderOfficePhone,
-		CoverSenderDetails: paragraph(d.SenderTitle, d.SenderDepartment, d.SenderOffice),
+		CoverSenderDetails: paragraph(joined(d.SenderTitle, d.SenderDepartment), d.SenderOffice),
 
 		CoverSubject: d.CoverpageSubject, CoverNote: d.CoverpageNote,
-		CoverDate: coverDate(at, language), CoverTime: at.Format("15:04"),
+		CoverNoteContinued: continued(language),
+		CoverDate:          coverDate(at, language), CoverTime: at.Format("15:04"),
 	}
+}
+
+// continued is the heading of a page on which a note goes on.
+func continued(language string) string {
+	if language == "de" {
+		return "Fortsetzung der Mitteilung"
+	}
+	return "Note, continued"
 }
 
 // withoutRecipient is d without what it tells of its recipient.
@@ -112,6 +122,11 @@ func paragraph(texts ...string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// joined are two texts in one line, with a comma between them.
+func joined(a, b string) string {
+	return strings.Trim(strings.TrimSpace(a)+", "+strings.TrimSpace(b), ", ")
 }
 
 // town is the line of an address that names the city: "Boston, MA 02116" where there are states, else "10117 Berlin".

@@ -49,7 +49,7 @@ func TestCoverFieldsAreMembers(t *testing.T) {
 // TestCoverFieldsHaveValues: fields and values are the same, but for what is known later.
 func TestCoverFieldsHaveValues(t *testing.T) {
 	values := Document{}.CoverValues(0, noon, "en")
-	values[CoverPageCount], values[CoverNoteContinued] = "", ""
+	values[CoverPageCount] = ""
 	var names []string
 	for _, f := range CoverFields() {
 		names = append(names, f.Name)
@@ -111,9 +111,10 @@ func TestCoverDetails(t *testing.T) {
 	}{
 		{"all of a recipient", Document{FaxNumber: "1", RecipientTitle: "Dr.", RecipientDepartment: "Sales", RecipientCompany: "Example GmbH",
 			RecipientOffice: "Room 7", RecipientAddress: "Hauptstr. 1\nHinterhaus", RecipientZip: "10117", RecipientCity: "Berlin", RecipientCountry: "Germany"},
-			"", noon, "recipientDetails", "Dr.\nSales\nExample GmbH\nRoom 7\nHauptstr. 1\nHinterhaus\n10117 Berlin\nGermany"},
+			"", noon, "recipientDetails", "Example GmbH\nDr., Sales\nRoom 7\nHauptstr. 1\nHinterhaus\n10117 Berlin\nGermany"},
 		{"a state", Document{FaxNumber: "1", RecipientCity: "Boston", RecipientState: "MA", RecipientZip: "02116"}, "", noon, "recipientDetails", "Boston, MA 02116"},
 		{"only a state", Document{FaxNumber: "1", RecipientState: "MA"}, "", noon, "recipientDetails", "MA"},
+		{"only a department", Document{FaxNumber: "1", RecipientDepartment: "Sales"}, "", noon, "recipientDetails", "Sales"},
 		{"nothing", Document{FaxNumber: "1", RecipientCompany: " "}, "", noon, "recipientDetails", ""},
 		{"sender", Document{FaxNumber: "1", SenderTitle: "CEO", SenderOffice: "Room 7", SenderCompany: "not here"}, "", noon, "senderDetails", "CEO\nRoom 7"},
 		{"date", Document{}, "en", noon, "date", "20 November 2026"},

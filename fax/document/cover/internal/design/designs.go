@@ -19,19 +19,19 @@ func business(s *sheet, in words) {
 	half := (s.inner() - 24) / 2
 	s.party(margin, 134, half, in.to, in, recipient)
 	s.party(margin+half+24, 134, half, in.from, in, sender)
-	s.rule(292, hair)
+	s.rule(308, hair)
 
-	s.labelled(margin, 300, 140, in.date, "date", regular)
-	s.labelled(margin+150, 300, 80, in.time, "time", regular)
-	s.labelled(margin+half+24, 300, half, in.pages, "pageCount", bold)
-	s.rule(340, hair)
+	s.labelled(margin, 316, 140, in.date, "date", regular)
+	s.labelled(margin+150, 316, 80, in.time, "time", regular)
+	s.labelled(margin+half+24, 316, half, in.pages, "pageCount", bold)
+	s.rule(356, hair)
 
-	s.text(margin, 358, small, bold, in.subject)
-	s.lines("coverpageSubject", margin, 363, s.inner(), 38, name, bold)
-	s.rule(408, 5)
+	s.text(margin, 374, small, bold, in.subject)
+	s.lines("coverpageSubject", margin, 379, s.inner(), 42, name, bold)
+	s.rule(426, 5)
 
 	bottom := s.height - margin - 24
-	s.lines("coverpageNote", margin, 424, s.inner(), bottom-434, body, regular)
+	s.lines("coverpageNote", margin, 442, s.inner(), bottom-452, body, regular)
 	s.rule(bottom, hair)
 	s.text(margin, s.height-margin-6, small, regular, in.missing)
 }
@@ -49,11 +49,11 @@ func (s *sheet) party(x, y, w float64, label string, in words, m members) {
 	const tab = 50 // where numbers begin
 	s.text(x, y+8, small, bold, label)
 	s.line(m.name, x, y+13, w, 22, name, bold)
-	s.lines(m.details, x, y+36, w, 72, 11, regular)
-	s.text(x, y+128, small, bold, in.fax)
-	s.line(m.fax, x+tab, y+115, w-tab, 18, body, regular)
-	s.text(x, y+147, small, bold, in.phone)
-	s.line(m.phone, x+tab, y+134, w-tab, 18, body, regular)
+	s.lines(m.details, x, y+36, w, 92, 11, regular)
+	s.text(x, y+145, small, bold, in.fax)
+	s.line(m.fax, x+tab, y+132, w-tab, 18, body, regular)
+	s.text(x, y+163, small, bold, in.phone)
+	s.line(m.phone, x+tab, y+150, w-tab, 18, body, regular)
 }
 
 // labelled is a field with its name above it.
@@ -67,7 +67,7 @@ func confidential(s *sheet, in words) {
 	s.block(margin, 46, s.inner(), 50)
 	s.inWhite(func() { s.spaced(margin+16, 82, 32, 4, bold, in.confidential) })
 	s.line("senderCompany", margin, 104, s.inner()-90, 24, 16, bold)
-	s.text(s.right()-72, 124, 24, bold, in.fax)
+	s.text(s.right()-41.4, 124, 24, bold, in.fax) // as wide as the word in Helvetica Bold
 
 	y := s.table(136, []row{
 		{in.to, "recipientName", "recipientCompany", bold},
@@ -106,7 +106,7 @@ func (s *sheet) table(y float64, rows []row) float64 {
 	half := (s.inner() - column) / 2
 	s.rule(y, 3)
 	for _, r := range rows {
-		s.text(margin, y+17, small, bold, r.label)
+		s.text(margin, y+16, small, bold, r.label)
 		if r.beside == "" {
 			s.line(r.member, margin+column, y+3, s.inner()-column, 19, body, r.face)
 		} else {
@@ -126,24 +126,26 @@ func plain(s *sheet, in words) {
 	s.alignRight()
 	s.rule(90, hair)
 
-	y := 108.0
-	for _, r := range []struct{ label, member, details string }{
-		{in.to, "recipientName", "recipientDetails"}, {in.from, "senderName", "senderDetails"},
-	} {
-		s.text(margin, y+14, small, regular, r.label)
-		s.line(r.member, margin+column, y, s.inner()-column, 19, 13, bold)
-		s.lines(r.details, margin+column, y+20, s.inner()-column, 44, 11, regular)
-		y += 74
+	const indent = margin + column
+	w := s.inner() - column
+	entry := func(y float64, label, member string, f face) {
+		s.text(margin, y+13, small, regular, label)
+		s.line(member, indent, y, w, 19, body, f)
 	}
-	for _, r := range []struct{ label, member string }{{in.fax, "faxNumber"}, {in.pages, "pageCount"}} {
-		s.text(margin, y+14, small, regular, r.label)
-		s.line(r.member, margin+column, y, s.inner()-column, 19, body, regular)
-		y += 22
-	}
-	s.text(margin, y+22, small, regular, in.subject)
-	s.lines("coverpageSubject", margin+column, y+8, s.inner()-column, 34, 13, bold)
-	s.rule(y+52, hair)
-	s.lines("coverpageNote", margin, y+68, s.inner(), s.height-margin-y-68, body, regular)
+	entry(104, in.to, "recipientName", bold)
+	s.lines("recipientDetails", indent, 123, w, 84, 11, regular)
+	entry(208, in.fax, "faxNumber", regular)
+
+	entry(244, in.from, "senderName", bold)
+	s.line("senderCompany", indent, 264, w, 15, 11, regular)
+	s.lines("senderDetails", indent, 279, w, 34, 11, regular)
+	entry(316, in.fax, "senderFax", regular)
+
+	entry(352, in.pages, "pageCount", regular)
+	s.text(margin, 388, small, regular, in.subject)
+	s.lines("coverpageSubject", indent, 374, w, 42, body, bold)
+	s.rule(424, hair)
+	s.lines("coverpageNote", margin, 440, s.inner(), s.height-margin-440, body, regular)
 }
 
 // continuation is the page on which a note goes on.
