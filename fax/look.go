@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Resolution is how finely pages are made, in T.30's terms. The far end may be able to take less; then less is sent.
@@ -81,3 +82,23 @@ func oneOf[T ~string](f *faults, field string, value T, known ...T) {
 	last := len(names) - 1
 	f.add(field, fmt.Sprintf("%q is not known", value), fmt.Sprintf("Enter %s or %s.", strings.Join(names[:last], ", "), names[last]))
 }
+
+// CoverPage is a template of cover pages.
+type CoverPage struct {
+	Name     string    `json:"name"`               // a document's coverpageName
+	Title    string    `json:"title"`              // for people
+	Language string    `json:"language,omitempty"` // of what is printed on it, if that is known: "en", "de"
+	Kind     CoverKind `json:"kind"`
+	Size     int64     `json:"size"`          // of the PDF, in octets
+	Time     time.Time `json:"time,omitzero"` // when it was stored; absent if it came with the program
+}
+
+// CoverKind is whose a cover page is.
+type CoverKind string
+
+// The kinds. Those of the first two are chosen with serverCoverpage.
+const (
+	BuiltinCover  CoverKind = "builtin" // it came with the program
+	ServerCover   CoverKind = "server"
+	PersonalCover CoverKind = "personal"
+)

@@ -74,6 +74,14 @@ func (d *Draft) Size() (int64, error) {
 	return a + b, errors.Join(err, errB)
 }
 
+// before is how many cover pages jobs before this one have.
+func (d *Draft) before(job int) (sum int) {
+	for _, n := range d.front[:min(job, len(d.front))] {
+		sum += n
+	}
+	return sum
+}
+
 func (d *Draft) frontOf(job int) int {
 	if job >= len(d.front) {
 		return 0
@@ -83,12 +91,11 @@ func (d *Draft) frontOf(job int) int {
 
 // Page reads page n, counted from 0, of those that a job will have.
 func (d *Draft) Page(job, n int) (*raster.Page, error) {
-	from, front := &d.pages, d.frontOf(job)
-	if n -= front; n < 0 {
-		from = &d.covers
-		for _, before := range d.front[:job+1] {
-			n += before
-		}
+	from := &d.pages
+	if front := d.frontOf(job); n < front {
+		from, n = &d.covers, n+d.before(job)
+	} else {
+		n -= front
 	}
 	file, pages, err := from.open()
 	if err != nil {
@@ -96,6 +103,14 @@ func (d *Draft) Page(job, n int) (*raster.Page, error) {
 	}
 	defer file.Close()
 	return pages.Page(n)
+}
+
+// Infos describes the pages that a job will have.
+func (d *Draft) Infos(job int) (all []tiff.Info, err error) {
+	if all, err = d.covers.infos(all, d.before(job), d.frontOf(job)); err != nil {
+		return nil, err
+	}
+	return d.pages.infos(all, 0, d.pages.count())
 }
 
 // Close removes what the draft has left on the disk. Jobs that were made of it keep their pages.
@@ -165,6 +180,26 @@ func (s *sheets) open() (*os.File, *tiff.File, error) {
 	return f, pages, nil
 }
 
+// infos describes n pages.
+func (s *sheets) infos(all []tiff.Info, first, n int) ([]tiff.Info, error) {
+	if n == 0 {
+		return all, nil
+	}
+	file, pages, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	for i := first; i < first+n; i++ {
+		info, err := pages.Info(i)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, info)
+	}
+	return all, nil
+}
+
 // finish closes the file, durable or not. What could not be made durable once is not taken to be so later.
 func (s *sheets) finish(durable bool) error {
 	if s.file == nil {
@@ -217,11 +252,7 @@ func (d *Draft) copy(job int, to string) (int64, error) {
 		return 0, err
 	}
 	own := sheets{path: to}
-	first := 0
-	for _, n := range d.front[:min(job, len(d.front))] {
-		first += n
-	}
-	err := own.take(d.s.disk, &d.covers, first, d.frontOf(job))
+	err := own.take(d.s.disk, &d.covers, d.before(job), d.frontOf(job))
 	if err == nil {
 		err = own.take(d.s.disk, &d.pages, 0, d.pages.count())
 	}

@@ -233,10 +233,11 @@ func TestSameKeyTwice(t *testing.T) {
 	})
 }
 
-// What cannot be sent is refused with its field, and nothing is queued.
+// What cannot be sent is refused with its field, and nothing is queued. Without a renderer only faxes can be.
 func TestRefusedDocuments(t *testing.T) {
 	inOffice(t, exchange.Options{}, func(b *office) {
 		b.open()
+		b.Server.renderer = nil
 		good := b.file(strip(1))
 		content := func(s string) []File {
 			return []File{{Name: "a", Content: strings.NewReader(s), Size: int64(len(s))}}
@@ -260,12 +261,12 @@ func TestRefusedDocuments(t *testing.T) {
 			"one of several":  {fax.Document{FaxNumber: "102", Recipients: []fax.Recipient{{FaxNumber: ""}}}, []File{good}, "recipients[0].faxNumber", ""},
 			"no file":         {fax.Document{FaxNumber: "102", FileName: "x"}, nil, "files", ""},
 			"a cover page":    {fax.Document{FaxNumber: "102", SendCoverpage: true, CoverpageName: "x"}, []File{good}, "sendCoverpage", ""},
-			"a PDF":           {fax.Document{FaxNumber: "102"}, content("%PDF-1.7\n"), "files[0]", "PDF"},
-			"text":            {fax.Document{FaxNumber: "102"}, content("Hello there, this is a letter."), "files[0]", "text"},
+			"a PDF":           {fax.Document{FaxNumber: "102"}, content("%PDF-1.7\n"), "files[0]", "TIFF"},
+			"text":            {fax.Document{FaxNumber: "102"}, content("Hello there, this is a letter."), "files[0]", "TIFF"},
 			"nothing":         {fax.Document{FaxNumber: "102"}, content(""), "files[0]", "empty"},
 			"garbage":         {fax.Document{FaxNumber: "102"}, content("II*\x00\xff\xff\xff\xff\x00\x00"), "files[0]", "cannot be sent"},
 			"half a file":     {fax.Document{FaxNumber: "102"}, content(string(cut)), "files[0]", "cannot be sent"},
-			"second is bad":   {fax.Document{FaxNumber: "102"}, append([]File{good}, content("GIF89a")...), "files[1]", "GIF"},
+			"second is bad":   {fax.Document{FaxNumber: "102"}, append([]File{good}, content("GIF89a")...), "files[1]", "TIFF"},
 			"no such port":    {fax.Document{FaxNumber: "102", DeviceID: 9}, []File{good}, "deviceId", ""},
 			"too many pages":  {fax.Document{FaxNumber: "102"}, repeat(many, 100), "files[90]", "1000"},
 			"too many files":  {fax.Document{FaxNumber: "102"}, repeat(good, 101), "files", "100"},

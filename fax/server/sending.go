@@ -33,7 +33,7 @@ func (a *attempt) close() {
 
 // dispatch opens a job's document and hands it to the port.
 func (s *Server) dispatch(ctx context.Context, l *line, a *attempt, j fax.Job) {
-	if err := s.openJob(a, j); err != nil {
+	if err := s.openJob(l, a, j); err != nil {
 		s.log.Error("the document cannot be read", "job", j.JobID, "err", err)
 		s.finish(l, a, queue.Attempt{Cause: fax.DocumentFailed, Confirmed: j.ConfirmedPages, Detail: err.Error()}, fax.Call{})
 		return
@@ -52,8 +52,8 @@ func (s *Server) dispatch(ctx context.Context, l *line, a *attempt, j fax.Job) {
 	}
 }
 
-// openJob opens what is still to be sent of a job.
-func (s *Server) openJob(a *attempt, j fax.Job) (err error) {
+// openJob opens what is still to be sent of a job on a line.
+func (s *Server) openJob(l *line, a *attempt, j fax.Job) (err error) {
 	if a.file, err = s.store.JobFile(j.JobID); err != nil {
 		return err
 	}
@@ -66,8 +66,23 @@ func (s *Server) openJob(a *attempt, j fax.Job) (err error) {
 		return err
 	}
 	rest := document.File{Name: cmp.Or(j.DisplayName, "the document"), Pages: rest{pages, j.ConfirmedPages}}
-	a.document, err = document.NewOutgoing(document.Options{}, rest)
+	a.document, err = document.NewOutgoing(document.Options{Header: s.headerOf(l, j)}, rest)
 	return err
+}
+
+// headerOf is the line at the head of each page, as it is at this attempt; nil if there is to be none.
+func (s *Server) headerOf(l *line, j fax.Job) *document.Header {
+	s.mu.RLock()
+	settings := s.settings
+	id := j.SendingID(settings, l.settings)
+	s.mu.RUnlock()
+	if !settings.Branding || s.fonts == nil {
+		return nil
+	}
+	return &document.Header{
+		Fonts: s.fonts, Time: time.Now().In(settings.Location()), Name: cmp.Or(j.SenderName, j.SenderCompany), ID: string(id),
+		Number: j.FaxNumber, First: j.ConfirmedPages, Total: j.PageCount,
+	}
 }
 
 // rest are the pages of a file from one on.
@@ -139,6 +154,9 @@ func (s *Server) finish(l *line, a *attempt, result queue.Attempt, c fax.Call) {
 		return
 	}
 	j.Tsid = before.SendingID(s.settings, settings)
+	if c.ID != 0 {
+		j.CallID, j.Csid, j.Mode = c.ID, fax.NewStationID(c.StationID), c.Mode
+	}
 	s.log.Info("attempt ended", "job", j.JobID, "port", l.id, "cause", result.Cause, "confirmed", j.ConfirmedPages,
 		"state", j.State, "next", j.NextAttempt)
 	if j.State == fax.Finished {

@@ -28,6 +28,8 @@ import (
 	"time"
 
 	"faxbox/fax"
+	"faxbox/fax/document/render"
+	"faxbox/fax/document/typeset"
 	"faxbox/fax/port"
 	"faxbox/fax/queue"
 	"faxbox/fax/route"
@@ -41,6 +43,12 @@ type Config struct {
 	Methods []route.Method // what can be done with received faxes; nil: route.Methods
 	Log     *slog.Logger   // nil: nothing is logged
 	Version string         // of the program, named in files
+
+	// Renderer makes pages of what is no fax yet, and cover pages; nil: only TIFF files of fax are taken. If it has a method
+	// Health() render.Health, that is among the findings.
+	Renderer render.Renderer
+	// Fonts are what header lines and reports are written in; nil: there are none.
+	Fonts *typeset.Fonts
 }
 
 // PortSource is a modem that a port can be opened on.
@@ -80,6 +88,10 @@ type Server struct {
 	log     *slog.Logger
 	version string
 
+	renderer render.Renderer
+	fonts    *typeset.Fonts
+	previews previews
+
 	hub     *hub
 	metrics counters
 	beats   beats
@@ -116,6 +128,7 @@ type Server struct {
 func New(c Config) (*Server, error) {
 	s := &Server{
 		store: c.Store, methods: c.Methods, log: c.Log, version: cmp.Or(c.Version, "faxbox"),
+		renderer: c.Renderer, fonts: c.Fonts,
 		jobs: map[fax.JobID]fax.Job{}, left: map[fax.JobID]fax.Job{}, incoming: map[fax.JobID]fax.Job{}, waits: map[fax.JobID]queue.Waiting{},
 		unstored: map[fax.JobID]bool{}, unsealed: map[*reception]struct{}{}, findings: map[string]fax.Finding{},
 		hints: map[fax.DeviceID]string{},
@@ -226,6 +239,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.end()
 	s.sealRest()
 	s.storeRest()
+	s.endPreviews()
 	s.hub.end()
 	return nil
 }

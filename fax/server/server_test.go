@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"faxbox/fax"
+	"faxbox/fax/document/render/rendertest"
 	"faxbox/fax/exchange"
 	"faxbox/fax/raster"
 	"faxbox/fax/raster/sample"
@@ -42,6 +45,7 @@ type office struct {
 	log      *bytes.Buffer
 	logger   *slog.Logger
 	methods  []route.Method
+	renderer rendertest.Renderer
 
 	*Server
 	store *store.Store
@@ -92,7 +96,7 @@ func (b *office) open() {
 	for _, number := range b.lines {
 		sources = append(sources, b.source(number))
 	}
-	b.Server, err = New(Config{Store: s, Methods: b.methods, Log: b.logger, Version: "faxbox", Ports: sources})
+	b.Server, err = New(Config{Store: s, Methods: b.methods, Log: b.logger, Version: "faxbox", Ports: sources, Renderer: &b.renderer})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -107,6 +111,36 @@ func (b *office) source(number string) PortSource {
 	modem := b.modems[number]
 	return PortSource{Key: number, Path: "/dev/" + number, Name: "Line " + number,
 		Open: func(context.Context) (io.ReadWriteCloser, error) { return modem.Open() }}
+}
+
+// drafts are the folders of submissions that are being made.
+func (b *office) drafts() (names []string) {
+	b.Helper()
+	found, err := os.ReadDir(b.path("data", "unfinished"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, e := range found {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// tells reports whether a text stands in any file of the store.
+func (b *office) tells(text string) (found bool) {
+	b.Helper()
+	err := filepath.WalkDir(b.path("data"), func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		found = found || bytes.Contains(data, []byte(text))
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return found
 }
 
 func (b *office) path(parts ...string) string {

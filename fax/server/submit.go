@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -10,14 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"faxbox/fax"
-	"faxbox/fax/document"
-	"faxbox/fax/raster"
-	"faxbox/fax/t4"
-	"faxbox/fax/tiff"
 	"faxbox/store"
 )
 
@@ -34,6 +28,9 @@ const keyLife = 24 * time.Hour
 type Submission struct {
 	Document fax.Document
 	Files    []File // in the order in which they are sent, in one call
+	// Preview is the id of a preview whose pages are sent instead of files and of a cover page to be made: exactly those that
+	// were shown.
+	Preview string
 	// Key makes the submission idempotent: submitted again with the same key by the same user within a day, it is the
 	// same fax and yields the same jobs. Empty: every submission is one of its own.
 	Key string
@@ -41,9 +38,10 @@ type Submission struct {
 
 // File is a file to be sent.
 type File struct {
-	Name    string // for errors, and the document's name if it has none
-	Content io.ReaderAt
-	Size    int64
+	Name     string // for errors, and the document's name if it has none
+	Content  io.ReaderAt
+	Size     int64
+	Password string // of a PDF that is encrypted; it is neither kept nor told to anybody
 }
 
 // Submit queues a document: one job for each recipient, all of one submission id. Needs fax.JobSubmit. Everything is checked
@@ -57,9 +55,6 @@ func (s *Server) Submit(ctx context.Context, who Who, sub Submission) (jobs []fa
 	if sub.Document.FileName == "" && len(sub.Files) > 0 {
 		sub.Document.FileName = sub.Files[0].Name
 	}
-	if err := s.checkDocument(sub); err != nil {
-		return nil, false, err
-	}
 	once, err := onceOf(who, sub)
 	if err != nil {
 		return nil, false, err
@@ -67,19 +62,11 @@ func (s *Server) Submit(ctx context.Context, who Who, sub Submission) (jobs []fa
 	if ids, err := s.store.Submitted(once); err != nil || ids != nil {
 		return s.submittedBefore(who, ids, err)
 	}
-	draft, err := s.store.Draft()
-	if err != nil {
-		return nil, false, err
+	if sub.Preview != "" {
+		jobs, err = s.submitPreview(who, sub, once)
+	} else {
+		jobs, err = s.submitFiles(ctx, who, sub, once)
 	}
-	defer func() {
-		if err := draft.Close(); err != nil {
-			s.log.Warn("what is left of a submission", "err", err)
-		}
-	}()
-	if err := readFiles(ctx, draft, sub.Files); err != nil {
-		return nil, false, err
-	}
-	jobs, err = s.queueDraft(who, draft, sub.Document, once)
 	if known, ok := errors.AsType[store.Repeated](err); ok {
 		return s.submittedBefore(who, known.Jobs, nil)
 	}
@@ -88,6 +75,28 @@ func (s *Server) Submit(ctx context.Context, who Who, sub Submission) (jobs []fa
 	}
 	s.look()
 	return jobs, false, nil
+}
+
+// submitFiles makes the pages and queues them.
+func (s *Server) submitFiles(ctx context.Context, who Who, sub Submission, once store.Once) ([]fax.Job, error) {
+	if err := s.checkDocument(sub.Document, len(sub.Files)); err != nil {
+		return nil, err
+	}
+	draft, err := s.store.Draft()
+	if err != nil {
+		return nil, err
+	}
+	defer s.closeDraft(draft)
+	if _, err := s.makePages(ctx, who, draft, sub); err != nil {
+		return nil, err
+	}
+	return s.queueDraft(who, draft, sub.Document, once)
+}
+
+func (s *Server) closeDraft(d *store.Draft) {
+	if err := d.Close(); err != nil {
+		s.log.Warn("what is left of a submission", "err", err)
+	}
 }
 
 // submittedBefore answers a repeated submission.
@@ -133,28 +142,21 @@ func (s *Server) queueDraft(who Who, draft *store.Draft, d fax.Document, once st
 	return jobs, nil
 }
 
-// checkDocument checks everything but the files' pages.
-func (s *Server) checkDocument(sub Submission) error {
-	settings := s.Settings()
+// checkDocument checks everything but the pages of its files.
+func (s *Server) checkDocument(d fax.Document, files int) error {
 	var faults fax.Invalid
-	if err, ok := errors.AsType[fax.Invalid](sub.Document.Check(settings)); ok {
+	if err, ok := errors.AsType[fax.Invalid](d.Check(s.Settings())); ok {
 		faults = err
 	}
-	add := func(field, problem, hint string) { faults = append(faults, fault(field, problem, hint)...) }
 	switch {
-	case sub.Document.SendCoverpage:
-		add("sendCoverpage", "is set, but this version makes no cover pages yet", "Make it the first page of the file.")
-	case len(sub.Files) == 0:
-		add("files", "are missing", "Attach a TIFF file.")
-	case len(sub.Files) > maxFiles:
-		add("files", fmt.Sprintf("are %d, more than %d", len(sub.Files), maxFiles), "Send fewer at a time.")
+	case files == 0 && !d.SendCoverpage:
+		faults = append(faults, fault("files", "are missing", "Attach a file, or send a cover page.")...)
+	case files > maxFiles:
+		faults = append(faults, fault("files", fmt.Sprintf("are %d, more than %d", files, maxFiles), "Send fewer at a time.")...)
 	}
-	if id := sub.Document.DeviceID; id != 0 && s.line(id) == nil {
+	if id := d.DeviceID; id != 0 && s.line(id) == nil {
 		faults = append(faults, fax.FieldError{Field: "deviceId", Problem: fmt.Sprintf("%d is no port", id),
 			Hint: "List the ports, or leave it out.", Code: fax.ErrorBadUnit})
-	}
-	if len(sub.Key) > fax.MaxLine {
-		add("idempotencyKey", fmt.Sprintf("has %d octets, more than %d", len(sub.Key), fax.MaxLine), "Use a shorter key.")
 	}
 	if len(faults) == 0 {
 		return nil
@@ -166,15 +168,20 @@ func fault(field, problem, hint string) fax.Invalid {
 	return fax.Invalid{{Field: field, Problem: problem, Hint: hint, Code: fax.ErrorInvalidParameter}}
 }
 
-// onceOf is what a repetition of the submission is known by: the key and the user, and everything that was submitted.
+// onceOf is what a repetition of the submission is known by: the key and the user, and everything that was submitted but
+// passwords, which leave no trace.
 func onceOf(who Who, sub Submission) (store.Once, error) {
 	if sub.Key == "" {
 		return store.Once{}, nil
+	}
+	if len(sub.Key) > fax.MaxLine {
+		return store.Once{}, fault("idempotencyKey", fmt.Sprintf("has %d octets, more than %d", len(sub.Key), fax.MaxLine), "Use a shorter key.")
 	}
 	digest := sha256.New()
 	if err := json.NewEncoder(digest).Encode(sub.Document); err != nil {
 		return store.Once{}, err
 	}
+	fmt.Fprintf(digest, "%q\n", sub.Preview)
 	for _, f := range sub.Files {
 		fmt.Fprintf(digest, "%q %d\n", f.Name, f.Size)
 		if _, err := io.Copy(digest, io.NewSectionReader(f.Content, 0, f.Size)); err != nil {
@@ -186,101 +193,4 @@ func onceOf(who Who, sub Submission) (store.Once, error) {
 		Digest:  hex.EncodeToString(digest.Sum(nil)),
 		Expires: time.Now().Add(keyLife),
 	}, nil
-}
-
-// readFiles checks every page of the files and puts it into the draft.
-func readFiles(ctx context.Context, draft *store.Draft, files []File) error {
-	opened := make([]*tiff.File, len(files))
-	all := 0
-	for i, f := range files {
-		pages, err := openFile(f)
-		if err != nil {
-			return unreadable(i, f, err)
-		}
-		opened[i] = pages
-		if all += pages.Pages(); all > maxPages {
-			return fault(field(i), fmt.Sprintf("make more than %d pages together", maxPages), "Send fewer at a time.")
-		}
-	}
-	for i, f := range files {
-		if err := readFile(ctx, draft, i, f, opened[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// readFile puts the pages of file number i into the draft.
-func readFile(ctx context.Context, draft *store.Draft, i int, f File, pages *tiff.File) error {
-	for n := range pages.Pages() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		page, err := pages.Page(n)
-		if err != nil {
-			return unreadable(i, f, err)
-		}
-		coded, err := codePage(page)
-		if err != nil {
-			return unreadable(i, f, fmt.Errorf("page %d: %w", n+1, err))
-		}
-		if err := draft.Append(coded); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func field(i int) string { return fmt.Sprintf("files[%d]", i) }
-
-func unreadable(i int, f File, err error) error {
-	return fax.Invalid{{Field: field(i), Problem: fmt.Sprintf("%s cannot be sent: %v", cmp.Or(f.Name, "the file"), err),
-		Hint: "Send a TIFF file: most programs can save one, with Group 4 compression.", Code: fax.ErrorInvalidData}}
-}
-
-// openFile opens a file of a kind that can be sent.
-func openFile(f File) (*tiff.File, error) {
-	head := make([]byte, 8)
-	n, err := f.Content.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	if n == 0 || f.Size == 0 {
-		return nil, errors.New("it is empty")
-	}
-	if kind := otherKind(head[:n]); kind != "" {
-		return nil, fmt.Errorf("it is %s, and this version takes TIFF files only", kind)
-	}
-	pages, err := tiff.Open(f.Content, f.Size)
-	if err == nil && pages.Pages() == 0 {
-		err = errors.New("it has no page")
-	}
-	return pages, err
-}
-
-// otherKind names a kind of file that people try to send, by how it begins; empty if it is none of them.
-func otherKind(head []byte) string {
-	for _, k := range []struct{ begins, name string }{
-		{"%PDF", "a PDF document"}, {"\x89PNG", "a PNG picture"}, {"\xff\xd8\xff", "a JPEG picture"}, {"GIF8", "a GIF picture"},
-		{"PK\x03\x04", "an office document or an archive"}, {"\xd0\xcf\x11\xe0", "an office document"}, {"%!PS", "a PostScript document"},
-		{"{\\rtf", "an RTF document"},
-	} {
-		if len(head) >= len(k.begins) && string(head[:len(k.begins)]) == k.begins {
-			return k.name
-		}
-	}
-	if !slices.ContainsFunc(head, func(b byte) bool { return b < ' ' && b != '\n' && b != '\r' && b != '\t' }) {
-		return "text"
-	}
-	return ""
-}
-
-// codePage is a page as it is kept, if it is one that can be sent.
-func codePage(p *raster.Page) (tiff.Coded, error) {
-	check, err := document.NewOutgoing(document.Options{}, document.File{Pages: document.Rasters{p}})
-	if err != nil {
-		return tiff.Coded{}, errors.Unwrap(err) // without the name, which the caller knows better
-	}
-	check.Close()
-	return tiff.Code(p, tiff.Style{Coding: t4.MMR})
 }

@@ -22,6 +22,7 @@ func (s *Server) tendOften(ctx context.Context) {
 		s.sealRest()
 		s.storeRest()
 		s.removeLeft(now)
+		s.forget(s.previews.expired(now))
 		s.reserveEvents()
 		if now.Sub(stored) >= storeRound || now.Before(stored) {
 			stored = now

@@ -20,6 +20,10 @@ type Request struct {
 	Files  []File
 	Covers []cover.Cover // made first, each for one recipient; often none
 	Format Format
+
+	// Following is how many pages go after those of Files, that are a fax already: covers that tell how many pages there are
+	// count them.
+	Following int
 }
 
 // File is a file of the document.
