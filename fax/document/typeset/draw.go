@@ -92,7 +92,7 @@ func (m *masks) make(k maskKey) *mask {
 	if !ok || len(outline.Segments) == 0 {
 		return &mask{}
 	}
-	toPels(outline.Segments, float64(k.across)/k.face.em, float64(k.down)/k.face.em)
+	toPels(outline.Segments, k)
 	made := boundsOf(outline.Segments)
 	if made.width*made.height > maxMaskArea {
 		return &mask{}
@@ -119,12 +119,14 @@ func (m *masks) make(k maskKey) *mask {
 	return made
 }
 
-// toPels turns font units, with y up, into pels and lines, with y down.
-func toPels(segments []opentype.Segment, across, down float64) {
+// toPels turns font units, with y up, into pels and lines, with y down, each horizontal stroke in whole lines.
+func toPels(segments []opentype.Segment, k maskKey) {
+	em, across, down := k.face.em, float64(k.across), float64(k.down)
+	knots := fitted(spansOf(edgesOf(segments, em)), k.face.zones, down)
 	for i := range segments {
 		for n := range segments[i].Args {
 			a := &segments[i].Args[n]
-			a.X, a.Y = float32(float64(a.X)*across), float32(-float64(a.Y)*down)
+			a.X, a.Y = float32(float64(a.X)/em*across), float32(-stretch(knots, float64(a.Y)/em, down))
 		}
 	}
 }

@@ -62,8 +62,9 @@ type Fonts struct {
 // face is a font that was loaded.
 type face struct {
 	*font.Face
-	em   float64 // font units
-	bold bool
+	em    float64 // font units
+	bold  bool
+	zones []zone
 }
 
 // Open names directories to search, with all that is below them, for fonts of scripts that those inside the program lack. They
@@ -109,7 +110,9 @@ func newFace(l *opentype.Loader) (*face, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &face{Face: font.NewFace(loaded), em: float64(max(loaded.Upem(), 1))}, nil
+	f := &face{Face: font.NewFace(loaded), em: float64(max(loaded.Upem(), 1))}
+	f.zones = zonesOf(f.Face, f.em)
+	return f, nil
 }
 
 // chooser chooses a font for each character of a text: shaping's Fontmap.
