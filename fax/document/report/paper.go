@@ -1,0 +1,144 @@
+package report
+
+import (
+	"math"
+
+	"faxbox/fax/document/typeset"
+	"faxbox/fax/raster"
+)
+
+// paper is a page to be drawn on. Lengths are in points from its left upper corner.
+type paper struct {
+	page          *raster.Page
+	fonts         *typeset.Fonts
+	width, height float64
+}
+
+const pelsPerPoint = 300 / 72.0
+
+func newPaper(size raster.Paper, fonts *typeset.Fonts) *paper {
+	width, height := 595.2, 841.92
+	if size == raster.Letter {
+		width, height = 612, 792
+	}
+	return &paper{raster.New(pels(width), pels(height), raster.Inch300), fonts, width, height}
+}
+
+func pels(points float64) int { return int(math.Round(points * pelsPerPoint)) }
+
+// fill blackens a rectangle, at least one pel thick.
+func (p *paper) fill(x, y, w, h float64) {
+	p.each(x, y, w, h, func(octet *byte, bit byte) { *octet |= bit })
+}
+
+// invert swaps black and white in a rectangle.
+func (p *paper) invert(x, y, w, h float64) {
+	p.each(x, y, w, h, func(octet *byte, bit byte) { *octet ^= bit })
+}
+
+func (p *paper) each(x, y, w, h float64, do func(octet *byte, bit byte)) {
+	left, top := max(pels(x), 0), max(pels(y), 0)
+	right, bottom := min(max(pels(x+w), left+1), p.page.Width), min(max(pels(y+h), top+1), p.page.Height)
+	for v := top; v < bottom; v++ {
+		row := p.page.Row(v)
+		for u := left; u < right; u++ {
+			do(&row[u/8], 0x80>>(u%8))
+		}
+	}
+}
+
+// frame draws the inner edge of a rectangle.
+func (p *paper) frame(x, y, w, h, thick float64) {
+	p.fill(x, y, w, thick)
+	p.fill(x, y+h-thick, w, thick)
+	p.fill(x, y, thick, h)
+	p.fill(x+w-thick, y, thick, h)
+}
+
+// dashes draws a line of dashes across.
+func (p *paper) dashes(x, y, w, thick float64) {
+	const dash, gap = 4, 3
+	for at := x; at < x+w; at += dash + gap {
+		p.fill(at, y, min(dash, x+w-at), thick)
+	}
+}
+
+// stroke draws a line with round ends.
+func (p *paper) stroke(x0, y0, x1, y1, thick float64) {
+	half := thick / 2
+	length := math.Hypot(x1-x0, y1-y0)
+	p.spots(min(x0, x1)-half, min(y0, y1)-half, max(x0, x1)+half, max(y0, y1)+half, func(x, y float64) bool {
+		along := min(max(((x-x0)*(x1-x0)+(y-y0)*(y1-y0))/max(length*length, 1e-9), 0), 1)
+		return math.Hypot(x-x0-along*(x1-x0), y-y0-along*(y1-y0)) <= half
+	})
+}
+
+// ring draws a circle.
+func (p *paper) ring(x, y, radius, thick float64) {
+	p.spots(x-radius, y-radius, x+radius, y+radius, func(u, v float64) bool {
+		from := math.Hypot(u-x, v-y)
+		return from <= radius && from >= radius-thick
+	})
+}
+
+// spots blackens the pels of an area whose centres are inside.
+func (p *paper) spots(left, top, right, bottom float64, inside func(x, y float64) bool) {
+	for v := max(pels(top), 0); v < min(pels(bottom), p.page.Height); v++ {
+		row := p.page.Row(v)
+		for u := max(pels(left), 0); u < min(pels(right), p.page.Width); u++ {
+			if inside((float64(u)+0.5)/pelsPerPoint, (float64(v)+0.5)/pelsPerPoint) {
+				row[u/8] |= 0x80 >> (u % 8)
+			}
+		}
+	}
+}
+
+// put copies a picture to a place, pel for pel.
+func (p *paper) put(picture *raster.Page, x, y float64) {
+	left, top := pels(x), pels(y)
+	for v := range picture.Height {
+		for u := range picture.Width {
+			if picture.Row(v)[u/8]&(0x80>>(u%8)) != 0 && top+v < p.page.Height && left+u < p.page.Width {
+				p.page.Row(top + v)[(left+u)/8] |= 0x80 >> ((left + u) % 8)
+			}
+		}
+	}
+}
+
+// text is text laid out in a few lines.
+type text []*typeset.Block
+
+// lines sets a text in so many lines at most: smaller if that helps, else cut off with an ellipsis.
+func (p *paper) lines(s string, style typeset.Style, least, width float64, most int) text {
+	pitch := style.Pitch
+	if pitch == 0 {
+		pitch = 1.3
+	}
+	block, rest := p.fonts.Fit(s, style, least, width, float64(most)*style.Size*pitch)
+	if rest == "" {
+		return text{block}
+	}
+	style.Size = least
+	if most == 1 {
+		return text{p.fonts.Line(s, style, width)}
+	}
+	block, rest = p.fonts.Flow(s, style, width, float64(most-1)*least*pitch)
+	return text{block, p.fonts.Line(rest, style, width)}
+}
+
+func (t text) height() float64 {
+	h := 0.0
+	for _, b := range t {
+		h += b.Height()
+	}
+	return h
+}
+
+// draw draws the text and says where it ends.
+func (t text) draw(p *paper, x, y float64) float64 {
+	for _, b := range t {
+		b.Draw(p.page, x, y)
+		y += b.Height()
+	}
+	return y
+}

@@ -1,0 +1,229 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"faxbox/fax"
+)
+
+// words are all that a report says, in one language.
+type words struct {
+	language string
+	title    string
+	outcomes [outcomes]string
+
+	recipient, number, csid, sender, tsid, document, pages, submitted, began, ended, duration, mode, billing, job string
+	reason, advice, firstPage, attempts, noAttempt, hash, made                                                    string
+	columns                                                                                                       [6]string
+
+	wasCancelled, stillUnderWay, lastAttempt, restartResumes string
+
+	allConfirmed  func(pages int) string
+	someConfirmed func(confirmed, pages int) string
+	noneConfirmed func(calls int) string
+	resend        func(from, to int) string
+	nextAttempt   func(at string) string
+	pagesOf       func(confirmed, pages int) string
+	notShown      func(calls int) string
+
+	layout string // of a date and time
+	cause  func(fax.Cause) remark
+}
+
+// remark is a cause in words.
+type remark struct{ sentence, hint string }
+
+func wordsOf(language string) *words {
+	language, _, _ = strings.Cut(strings.ToLower(language), "-")
+	if language, _, _ = strings.Cut(language, "_"); language == "de" {
+		return german()
+	}
+	return english()
+}
+
+// time is a moment in the office's zone, with its distance from UTC.
+func (w *words) time(t time.Time, zone *time.Location) string {
+	if t.IsZero() {
+		return ""
+	}
+	if zone == nil {
+		zone = time.UTC
+	}
+	t = t.In(zone)
+	_, offset := t.Zone()
+	utc := "UTC"
+	if offset != 0 {
+		utc += strings.TrimSuffix(t.Format("-07:00"), ":00")
+	}
+	return t.Format(w.layout) + " " + utc
+}
+
+// shortTime is without the distance from UTC.
+func (w *words) shortTime(t time.Time, zone *time.Location) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(zone).Format(w.layout)
+}
+
+// length is a duration to the second.
+func (w *words) length(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	d = d.Round(time.Second)
+	h, m, s := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60
+	switch {
+	case h > 0:
+		return fmt.Sprintf("%d h %02d min", h, m)
+	case m > 0:
+		return fmt.Sprintf("%d min %02d s", m, s)
+	default:
+		return fmt.Sprintf("%d s", s)
+	}
+}
+
+func english() *words {
+	return &words{
+		language: "en", title: "Delivery report",
+		outcomes: [outcomes]string{
+			delivered: "Delivered", partly: "Partly delivered", failed: "Not delivered", cancelled: "Cancelled", underWay: "Not sent yet",
+		},
+		recipient: "Recipient", number: "Fax number", csid: "Their station ID", sender: "Sender", tsid: "Our station ID",
+		document: "Document", pages: "Pages", submitted: "Submitted", began: "Last call", ended: "Completed",
+		duration: "Time on line", mode: "Transmission", billing: "Billing code", job: "Job",
+		reason: "Reason", advice: "What to do", firstPage: "First page", attempts: "Calls", noAttempt: "No call was made.",
+		hash: "SHA-256 of the TIFF file that was sent", made: "Report made",
+		columns:      [6]string{"No.", "Time", "Line", "Duration", "Pages", "Result"},
+		wasCancelled: "The fax was cancelled.", stillUnderWay: "The fax is still in the queue.", lastAttempt: "Last attempt:",
+		restartResumes: "Restarted, the job goes on with the first of them.",
+		allConfirmed: func(pages int) string {
+			if pages == 1 {
+				return "The distant machine confirmed the page."
+			}
+			return fmt.Sprintf("The distant machine confirmed all %d pages.", pages)
+		},
+		someConfirmed: func(confirmed, pages int) string {
+			return fmt.Sprintf("The distant machine confirmed only %d of %d pages.", confirmed, pages)
+		},
+		noneConfirmed: func(calls int) string {
+			switch calls {
+			case 0:
+				return "No page was sent."
+			case 1:
+				return "No page was confirmed in one call."
+			}
+			return fmt.Sprintf("No page was confirmed in %d calls.", calls)
+		},
+		resend: func(from, to int) string {
+			if from == to {
+				return fmt.Sprintf("Page %d has to be sent again.", from)
+			}
+			return fmt.Sprintf("Pages %d to %d have to be sent again.", from, to)
+		},
+		nextAttempt: func(at string) string { return "The next attempt is due on " + at + "." },
+		pagesOf:     func(confirmed, pages int) string { return fmt.Sprintf("%d of %d confirmed", confirmed, pages) },
+		notShown: func(calls int) string {
+			if calls == 1 {
+				return "One earlier call is not shown."
+			}
+			return fmt.Sprintf("%d earlier calls are not shown.", calls)
+		},
+		layout: "2 Jan 2006, 15:04:05",
+		cause:  func(c fax.Cause) remark { return remark{c.Sentence(), c.Hint()} },
+	}
+}
+
+func german() *words {
+	return &words{
+		language: "de", title: "Sendebericht",
+		outcomes: [outcomes]string{
+			delivered: "Übertragen", partly: "Teilweise übertragen", failed: "Nicht übertragen", cancelled: "Abgebrochen",
+			underWay: "Noch nicht gesendet",
+		},
+		recipient: "Empfänger", number: "Faxnummer", csid: "Kennung Empfänger", sender: "Absender", tsid: "Kennung Absender",
+		document: "Dokument", pages: "Seiten", submitted: "Aufgegeben", began: "Letzter Anruf", ended: "Abgeschlossen",
+		duration: "Verbindungszeit", mode: "Übertragung", billing: "Kostenstelle", job: "Auftrag",
+		reason: "Grund", advice: "Was tun?", firstPage: "Erste Seite", attempts: "Anrufe", noAttempt: "Es wurde nicht angerufen.",
+		hash: "SHA-256 der gesendeten TIFF-Datei", made: "Bericht vom",
+		columns:      [6]string{"Nr.", "Zeit", "Leitung", "Dauer", "Seiten", "Ergebnis"},
+		wasCancelled: "Das Fax wurde abgebrochen.", stillUnderWay: "Das Fax steht noch in der Warteschlange.", lastAttempt: "Letzter Versuch:",
+		restartResumes: "Neu gestartet, fährt der Auftrag mit der ersten davon fort.",
+		allConfirmed: func(pages int) string {
+			if pages == 1 {
+				return "Die Gegenstelle hat die Seite bestätigt."
+			}
+			return fmt.Sprintf("Die Gegenstelle hat alle %d Seiten bestätigt.", pages)
+		},
+		someConfirmed: func(confirmed, pages int) string {
+			return fmt.Sprintf("Die Gegenstelle hat nur %d von %d Seiten bestätigt.", confirmed, pages)
+		},
+		noneConfirmed: func(calls int) string {
+			switch calls {
+			case 0:
+				return "Es wurde keine Seite gesendet."
+			case 1:
+				return "Bei einem Anruf wurde keine Seite bestätigt."
+			}
+			return fmt.Sprintf("Bei %d Anrufen wurde keine Seite bestätigt.", calls)
+		},
+		resend: func(from, to int) string {
+			if from == to {
+				return fmt.Sprintf("Seite %d muss noch einmal gesendet werden.", from)
+			}
+			return fmt.Sprintf("Die Seiten %d bis %d müssen noch einmal gesendet werden.", from, to)
+		},
+		nextAttempt: func(at string) string { return "Der nächste Versuch folgt am " + at + "." },
+		pagesOf:     func(confirmed, pages int) string { return fmt.Sprintf("%d von %d bestätigt", confirmed, pages) },
+		notShown: func(calls int) string {
+			if calls == 1 {
+				return "Ein früherer Anruf ist nicht aufgeführt."
+			}
+			return fmt.Sprintf("%d frühere Anrufe sind nicht aufgeführt.", calls)
+		},
+		layout: "02.01.2006, 15:04:05",
+		cause: func(c fax.Cause) remark {
+			if r, ok := germanCauses[c]; ok {
+				return r
+			}
+			return germanCauses[fax.Unknown]
+		},
+	}
+}
+
+var germanCauses = map[fax.Cause]remark{
+	fax.Unknown:        {"Es wurde noch nicht angerufen.", "Bitte warten."},
+	fax.OK:             {"Das Fax wurde vollständig übertragen.", "Es ist nichts zu tun."},
+	fax.Busy:           {"Die Nummer war besetzt.", "In einigen Minuten erneut versuchen."},
+	fax.NoAnswer:       {"Niemand hat abgenommen.", "Die Nummer prüfen oder es später noch einmal versuchen."},
+	fax.NoDialTone:     {"Die Telefonleitung gab keinen Wählton.", "Das Kabel zwischen Modem und Telefondose prüfen."},
+	fax.NoFax:          {"Es hat sich kein Faxgerät gemeldet.", "Die Nummer prüfen: Vielleicht hat ein Mensch oder ein Anrufbeantworter abgenommen."},
+	fax.Blacklisted:    {"Die Nummer ist gesperrt.", "Die Nummer prüfen; das Modem oder das Telefonnetz wählt sie nicht."},
+	fax.Delayed:        {"Die Nummer darf noch nicht wieder gewählt werden.", "Einige Minuten warten: Das Modem begrenzt wiederholte Anrufe bei einer Nummer."},
+	fax.Glare:          {"Beim Wählen kam ein Anruf herein.", "Es ist nichts zu tun; das Fax wird nach dem Anruf gesendet."},
+	fax.BadNumber:      {"Die Nummer lässt sich nicht wählen.", "Eine Nummer aus Ziffern eingeben."},
+	fax.CannotReceive:  {"Die Gegenstelle kann im Augenblick nicht empfangen.", "Später erneut versuchen; vielleicht fehlt ihr Speicher oder Papier."},
+	fax.NothingToPoll:  {"Die Gegenstelle hat nichts zum Abrufen.", "Die andere Seite bitten, das Dokument bereitzulegen."},
+	fax.Incompatible:   {"Die Gegenstelle kann solche Seiten nicht annehmen.", "Mit geringerer Auflösung oder kleineren Seiten senden."},
+	fax.Refused:        {"Die Gegenstelle hat das Fax abgelehnt.", "Die andere Seite fragen, ob sie Faxe von dieser Nummer annimmt."},
+	fax.WrongPassword:  {"Das Kennwort wurde nicht angenommen.", "Das Kennwort prüfen."},
+	fax.WrongAddress:   {"Die Subadresse wurde nicht angenommen.", "Die Subadresse prüfen."},
+	fax.CannotTrain:    {"Die Leitung ist zu schlecht zum Faxen, auch bei geringster Geschwindigkeit.", "Später oder auf einer anderen Leitung erneut versuchen."},
+	fax.NoResponse:     {"Die Gegenstelle antwortete nicht mehr.", "Erneut versuchen; wiederholt es sich, die andere Seite bitten, ihr Gerät zu prüfen."},
+	fax.NoCommand:      {"Die Gegenstelle verstummte.", "Den Absender bitten, die fehlenden Seiten noch einmal zu senden."},
+	fax.PageRejected:   {"Die Gegenstelle wies eine Seite als unlesbar zurück.", "Erneut versuchen oder langsamer senden."},
+	fax.NotConfirmed:   {"Die Gegenstelle legte auf, ohne eine Seite zu bestätigen.", "Vor dem nächsten Versuch fragen, ob die letzte Seite ankam."},
+	fax.TooManyErrors:  {"Es gab zu viele Übertragungsfehler.", "Später oder langsamer erneut versuchen."},
+	fax.NotReady:       {"Die Gegenstelle blieb mit einer früheren Seite beschäftigt.", "Später erneut versuchen; vielleicht fehlt ihr Papier."},
+	fax.ProtocolError:  {"Die Geräte haben einander nicht verstanden.", "Erneut versuchen; wiederholt es sich, das Protokoll des Anrufs für den Kundendienst aufheben."},
+	fax.RemoteHungUp:   {"Die Gegenstelle beendete den Anruf.", "Erneut versuchen oder die andere Seite fragen."},
+	fax.LineDropped:    {"Die Verbindung brach ab.", "Erneut versuchen."},
+	fax.NothingSent:    {"Der Anrufer legte auf, ohne eine Seite zu senden.", "Es ist nichts zu tun."},
+	fax.StorageFailed:  {"Eine Seite ließ sich nicht speichern und wurde nicht bestätigt.", "Speicherplatz schaffen oder den Speicher prüfen, dann um erneute Sendung bitten."},
+	fax.DocumentFailed: {"Eine Seite des Dokuments war nicht lesbar.", "Die Datei prüfen und noch einmal aufgeben."},
+	fax.Cancelled:      {"Der Anruf wurde abgebrochen.", "Es ist nichts zu tun."},
+	fax.ModemFailed:    {"Das Modem antwortet nicht richtig.", "Das Modem abziehen, zehn Sekunden warten und wieder anstecken."},
+	fax.TooLong:        {"Der Anruf dauerte zu lange und wurde beendet.", "Weniger Seiten auf einmal senden."},
+}
