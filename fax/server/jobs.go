@@ -127,6 +127,9 @@ func (s *Server) changeJob(who Who, id fax.JobID, o fax.Operation) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrForbidden, err)
 	}
+	if o == fax.RestartJob {
+		j.ReportID = 0 // there will be another
+	}
 	if err := s.storeJob(j); err != nil {
 		return err
 	}
@@ -197,6 +200,9 @@ func (s *Server) setJob(j fax.Job) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.unstored, j.JobID)
+	if j.State.Final() {
+		signal(s.confirm)
+	}
 	if j.State.Left() {
 		delete(s.jobs, j.JobID)
 		delete(s.waits, j.JobID)

@@ -7,8 +7,8 @@
 // # Who does what
 //
 // Run's goroutines are: one for each port that has a modem (fax/port, which calls back into line), one that decides what is
-// sent where (loop.go), one that runs routing methods (routing.go), one for what is to be done from time to time (tend.go),
-// and for a moment one for each job whose document is being opened.
+// sent where (loop.go), one that runs routing methods (routing.go), one that keeps delivery reports (report.go), one for what
+// is to be done from time to time (tend.go), and for a moment one for each job whose document is being opened.
 //
 // Whatever changes is changed by one goroutine at a time, the one that holds Server.change: it stores the change, then shows
 // it in memory, then tells of it. Who only reads waits for no disk: it holds Server.mu, as the changer does for the moment
@@ -118,9 +118,10 @@ type Server struct {
 	findings map[string]fax.Finding      // as last told in events
 	running  context.Context             // of Run; nil before and after
 
-	wake  chan struct{}  // the queue is to be looked at
-	rouse chan struct{}  // routing is
-	work  sync.WaitGroup // goroutines that Run waits for
+	wake    chan struct{}  // the queue is to be looked at
+	rouse   chan struct{}  // routing is
+	confirm chan struct{}  // jobs that are over are
+	work    sync.WaitGroup // goroutines that Run waits for
 }
 
 // New makes a server on what the store holds. It adopts the ports of the configuration: a modem seen for the first time
@@ -133,7 +134,7 @@ func New(c Config) (*Server, error) {
 		unstored: map[fax.JobID]bool{}, unsealed: map[*reception]struct{}{}, findings: map[string]fax.Finding{},
 		hints: map[fax.DeviceID]string{},
 		due:   map[fax.MessageID]time.Time{}, routed: map[fax.MessageID]time.Time{},
-		wake: make(chan struct{}, 1), rouse: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), rouse: make(chan struct{}, 1), confirm: make(chan struct{}, 1),
 	}
 	s.beats.start = time.Now()
 	if s.log == nil {
@@ -232,6 +233,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.begin(ctx)
 	s.work.Go(func() { s.decideAsNeeded(ctx) })
 	s.work.Go(func() { s.routeAsNeeded(ctx) })
+	s.work.Go(func() { s.confirmAsNeeded(ctx) })
 	s.work.Go(func() { s.tendOften(ctx) })
 	s.publish(fax.Event{Kind: fax.StartedEvent, Legacy: fax.LegacyServiceStarted})
 	<-ctx.Done()

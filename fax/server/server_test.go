@@ -15,6 +15,7 @@ import (
 
 	"faxbox/fax"
 	"faxbox/fax/document/render/rendertest"
+	"faxbox/fax/document/typeset"
 	"faxbox/fax/exchange"
 	"faxbox/fax/raster"
 	"faxbox/fax/raster/sample"
@@ -46,6 +47,7 @@ type office struct {
 	logger   *slog.Logger
 	methods  []route.Method
 	renderer rendertest.Renderer
+	fonts    *typeset.Fonts // nil: no header lines, so that pages come out as they went in
 
 	*Server
 	store *store.Store
@@ -96,7 +98,7 @@ func (b *office) open() {
 	for _, number := range b.lines {
 		sources = append(sources, b.source(number))
 	}
-	b.Server, err = New(Config{Store: s, Methods: b.methods, Log: b.logger, Version: "faxbox", Ports: sources, Renderer: &b.renderer})
+	b.Server, err = New(Config{Store: s, Methods: b.methods, Log: b.logger, Version: "faxbox", Ports: sources, Renderer: &b.renderer, Fonts: b.fonts})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -23,6 +23,7 @@ func (s *Server) tendOften(ctx context.Context) {
 		s.storeRest()
 		s.removeLeft(now)
 		s.forget(s.previews.expired(now))
+		signal(s.confirm) // what could not be kept before
 		s.reserveEvents()
 		if now.Sub(stored) >= storeRound || now.Before(stored) {
 			stored = now
