@@ -42,6 +42,9 @@ func Fill(form Form, values map[string]string, following int, fonts *typeset.Fon
 	f := newFilling(form, values, fonts)
 	f.layNote()
 	f.count(following)
+	if _, ok := f.find(fax.CoverSubject); !ok && f.text(fax.CoverSubject) != "" {
+		f.remark("The cover page has no place for a subject: it is left out.")
+	}
 	for n, page := range form.Pages {
 		if !f.continues(n) {
 			pages = append(pages, f.fill(n, page, f.note))
@@ -210,13 +213,9 @@ func (d Field) style(page *raster.Page) (s typeset.Style, least float64) {
 // line sets a text in one line, as large as its field allows, or in more if the field has room for them.
 func (f *filling) line(page *raster.Page, p place, text string) *typeset.Block {
 	s, least := p.style(page)
-	for ; ; s.Size = max(s.Size-0.5, least) {
-		if f.fonts.Layout(text, s, 0).Width() <= p.width() {
-			return f.fonts.Layout(text, s, p.width()) // aligned in its field
-		}
-		if s.Size <= least {
-			break
-		}
+	s.Size = f.fonts.FitLine(text, s, least, p.width()).Size()
+	if f.fonts.Layout(text, s, 0).Width() <= p.width() {
+		return f.fonts.Layout(text, s, p.width()) // aligned in its field
 	}
 	if block, rest := f.fonts.Flow(text, s, p.width(), p.H); rest == "" && block.Height() <= p.H {
 		return block

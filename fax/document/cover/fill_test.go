@@ -227,9 +227,19 @@ func TestNoteWithoutAField(t *testing.T) {
 	}
 }
 
+// TestSubjectWithoutAField: it is left out, and whoever sends is told.
+func TestSubjectWithoutAField(t *testing.T) {
+	form := blank(raster.Fine, 1, at("recipientName", 200, 20, 12))
+	for text, want := range map[string]int{"Offer": 1, " ": 0} {
+		if pages, remarks := fill(t, form, map[string]string{"coverpageSubject": text}, 0); len(pages) != 1 || len(remarks) != want {
+			t.Errorf("%q: %d pages, %q", text, len(pages), remarks)
+		}
+	}
+}
+
 // TestContinuationPage: the form's own page is there when it is needed, as often as it is, and has its fields filled.
 func TestContinuationPage(t *testing.T) {
-	more := Field{Name: "coverpageNoteContinued", Page: 1, X: 60, Y: 300, W: 400, H: 100, Size: 10, Multiline: true}
+	more := Field{Name: "coverpageNoteContinued", Page: 1, X: 60, Y: 300, W: 400, H: 148, Size: 10, Multiline: true}
 	to := Field{Name: "recipientName", Page: 1, X: 60, Y: 60, W: 200, H: 20, Size: 12}
 	form := blank(raster.Fine, 3, at("coverpageNote", 400, 60, 12), more, to,
 		Field{Name: "senderName", Page: 2, X: 60, Y: 60, W: 200, H: 20, Size: 12})
@@ -238,9 +248,9 @@ func TestContinuationPage(t *testing.T) {
 	if pages, _ := fill(t, form, values, 0); len(pages) != 2 {
 		t.Fatalf("a short note has %d pages", len(pages))
 	}
-	values["coverpageNote"] = numbered(20)
+	values["coverpageNote"] = numbered(30)
 	pages, remarks := fill(t, form, values, 0)
-	if len(pages) != 5 || len(remarks) != 1 { // 3 lines on the cover, then 7 on each
+	if len(pages) != 5 || len(remarks) != 1 { // 3 lines on the cover, then 11 on each
 		t.Fatalf("%d pages, %q", len(pages), remarks)
 	}
 	for n, p := range pages[2:] {
@@ -249,6 +259,9 @@ func TestContinuationPage(t *testing.T) {
 		if name == 0 || rest == 0 || p.Row(1000)[10] != 0xFF {
 			t.Errorf("page %d: %d pels of the name, %d of the note", n+3, name, rest)
 		}
+	}
+	if want := "The note is too long for the cover page, and continues on 3 more pages."; remarks[0] != want {
+		t.Errorf("%q, want %q", remarks[0], want)
 	}
 	// A form that has nothing but such a page is a cover page nevertheless.
 	only := blank(raster.Fine, 1, at("coverpageNoteContinued", 400, 60, 12))

@@ -9,7 +9,13 @@ import (
 )
 
 // maxFurther is on how many pages a note goes on, ours. Text of fax.MaxNote letters, each on a line of its own, takes fewer.
-const maxFurther = 200
+const maxFurther = 60
+
+// A field of the form for the rest of the note that is smaller is not used, in points: it would be a page for a few words.
+const (
+	leastWidth  = 144
+	leastHeight = 144
+)
 
 // layNote sets the note in its field: smaller if that makes it fit, else as large as it was meant, with the rest on further
 // pages.
@@ -22,7 +28,6 @@ func (f *filling) layNote() {
 		s, least := p.noteStyle(f.pages[p.Page])
 		f.note.field = p.Field
 		if f.note.Block, rest = f.fonts.Fit(rest, s, least, p.width(), p.height()); rest != "" {
-			f.remark("The note is too long for the cover page, and goes on on a page of its own.")
 			f.note.Block, rest = f.fonts.Flow(f.text(fax.CoverNote), s, p.width(), p.height())
 		}
 		f.missing(p.shows, f.note.Block)
@@ -30,6 +35,13 @@ func (f *filling) layNote() {
 		f.remark("The cover page has no place for a note: it is on a page of its own.")
 	}
 	f.layRest(rest)
+	switch n := len(f.further); {
+	case f.note.Block == nil || n == 0:
+	case n == 1:
+		f.remark("The note is too long for the cover page, and continues on a second page.")
+	default:
+		f.remark("The note is too long for the cover page, and continues on %d more pages.", n)
+	}
 }
 
 // layRest sets what is left of the note on further pages, none of which begins with an empty line.
@@ -72,7 +84,7 @@ const (
 // our own, and the page that it is to be like.
 func (f *filling) placeOfRest() (to place, page *raster.Page, own bool) {
 	for _, p := range f.places {
-		if p.shows.Name == fax.CoverNoteContinued && f.continues(p.Page) {
+		if p.shows.Name == fax.CoverNoteContinued && f.continues(p.Page) && p.W >= leastWidth && p.H >= leastHeight {
 			return p, f.pages[p.Page], false
 		}
 	}
