@@ -10,6 +10,7 @@ import (
 	"faxbox/fax/document/typeset"
 	"faxbox/fax/raster"
 	"faxbox/fax/raster/gray"
+	"faxbox/fax/tiff"
 )
 
 // drawing draws a report from top to bottom.
@@ -40,7 +41,7 @@ func (d *drawing) head(y float64) float64 {
 	title := d.fonts.FitLine(d.words.title, typeset.Style{Size: 14, Bold: true}, 8, d.inner()/2)
 	title.Draw(d.page, margin, y)
 	office := d.fonts.FitLine(d.report.Office, typeset.Style{Size: 10}, 6, d.inner()-title.Width()-20)
-	office.Draw(d.page, margin+d.inner()-office.Width(), y+4.5)
+	office.Draw(d.page, margin+d.inner()-office.Width(), y+title.Size()-office.Size())
 	y += title.Height() + 4
 	d.fill(margin, y, d.inner(), 0.8)
 	return y
@@ -71,20 +72,17 @@ func (d *drawing) verdict(y float64) float64 {
 		d.dashes(margin, y+height, d.inner(), 1.2)
 	}
 	y += height
-	why, advice := d.report.remarks(d.words)
-	y = d.remark(d.words.reason, why, y)
-	return d.remark(d.words.advice, advice, y)
+	for _, r := range d.report.remarks(d.words) {
+		y = d.remark(r, y+7)
+	}
+	return y
 }
 
 // remark draws a line or two under the verdict.
-func (d *drawing) remark(label, s string, y float64) float64 {
-	if s == "" {
-		return y
-	}
-	y += 7
-	const beside = 82
-	d.fonts.FitLine(label, typeset.Style{Size: 10.5, Bold: true}, 7, beside-8).Draw(d.page, margin, y)
-	return d.lines(s, typeset.Style{Size: 10.5}, 8, d.inner()-beside, 3).draw(d.paper, margin+beside, y)
+func (d *drawing) remark(r row, y float64) float64 {
+	style := typeset.Style{Size: 10.5}
+	d.fonts.FitLine(r.label, typeset.Style{Size: 10.5, Bold: true}, 7, labelWidth-8).Draw(d.page, margin, y)
+	return d.lines(r.value, style, 8, d.inner()-labelWidth, r.most).draw(d.paper, margin+labelWidth, y)
 }
 
 // mark draws the outcome as a sign: a tick, the pages that went, a cross, a bar, three dots.
@@ -163,26 +161,31 @@ func join(separator string, parts ...string) string {
 	return strings.Join(kept, separator)
 }
 
-const (
-	pictureWidth, pictureHeight = 148.0, 212.0
-	labelWidth                  = 96.0
-)
+const labelWidth = 96.0
+
+// pictureWidth is how wide the first page is drawn: less if many calls are to be listed below it.
+func (d *drawing) pictureWidth() float64 {
+	if len(d.report.Calls) > 8 {
+		return 148
+	}
+	return 192
+}
 
 // facts draws the facts at the left, and the first page at the right.
 func (d *drawing) facts(y float64) float64 {
 	width := d.inner()
 	below := y
 	if d.report.First != nil {
-		width -= pictureWidth + 18
-		below = d.picture(margin+d.inner()-pictureWidth, y)
+		width -= d.pictureWidth() + 18
+		below = d.picture(margin+d.inner()-d.pictureWidth(), y)
 	}
 	for _, r := range d.rows() {
 		if strings.TrimSpace(r.value) == "" {
 			continue
 		}
 		label := d.fonts.FitLine(r.label, typeset.Style{Size: 9.5}, 6, labelWidth-6)
-		label.Draw(d.page, margin, y+0.6)
-		y = d.lines(r.value, typeset.Style{Size: 10.5, Bold: r.label == d.words.number, Align: typeset.Left}, 8.5, width-labelWidth, r.most).
+		label.Draw(d.page, margin, y+10.5-label.Size())
+		y = d.lines(tiff.PlainText(r.value), typeset.Style{Size: 10.5, Bold: r.label == d.words.number, Align: typeset.Left}, 8.5, width-labelWidth, r.most).
 			draw(d.paper, margin+labelWidth, y) + 2.4
 	}
 	return max(y, below)
@@ -190,30 +193,24 @@ func (d *drawing) facts(y float64) float64 {
 
 // picture draws the first page small, in a frame, and what it is.
 func (d *drawing) picture(x, y float64) float64 {
-	small := d.small()
+	small := reduced(d.report.First, pels(d.pictureWidth()))
 	w, h := float64(small.Width)/pelsPerPoint, float64(small.Height)/pelsPerPoint
-	x += (pictureWidth - w) / 2
 	d.put(small, x, y)
 	d.frame(x-1, y-1, w+2, h+2, 0.5)
-	caption := d.fonts.FitLine(d.words.firstPage, typeset.Style{Size: 8}, 6, pictureWidth)
+	caption := d.fonts.FitLine(d.words.firstPage, typeset.Style{Size: 8}, 6, w)
 	caption.Draw(d.page, x+(w-caption.Width())/2, y+h+3)
 	return y + h + 3 + caption.Height()
 }
 
-// small is the first page, reduced to its place. Of a page longer than that its beginning is shown.
-func (d *drawing) small() *raster.Page {
-	first := d.report.First
-	return gray.Bilevel(d.reduced(first), gray.Photo)
-}
-
-func (d *drawing) reduced(first *raster.Page) *gray.Page {
-	g := gray.Shrink(first, pels(pictureWidth))
-	if most := pels(pictureHeight); g.Height > most {
+// reduced is a page so many pels wide, in dots. Of one that is longer than A4 the beginning is shown.
+func reduced(p *raster.Page, width int) *raster.Page {
+	g := gray.Shrink(p, width)
+	if most := width * 142 / 100; g.Height > most {
 		g.Height = most
 		g.Pix = g.Pix[:g.Width*g.Height]
 	}
-	g.Resolution = raster.Inch300
-	return g
+	g.Resolution = resolution
+	return gray.Bilevel(g, gray.Photo)
 }
 
 // foot draws what is to be kept: the hash, the job, when the report was made. It says where it begins.
@@ -302,7 +299,7 @@ func (d *drawing) call(number int, c fax.Call) [6]string {
 func (d *drawing) tableRow(y float64, cells [6]string, bold bool) float64 {
 	for i, column := range d.columns() {
 		cell := d.fonts.FitLine(cells[i], typeset.Style{Size: 9, Bold: bold}, 6.5, column.width)
-		cell.Draw(d.page, column.x, y)
+		cell.Draw(d.page, column.x, y+9-cell.Size()) // on one base line
 	}
 	return y + callHeight
 }

@@ -14,14 +14,17 @@ type paper struct {
 	width, height float64
 }
 
-const pelsPerPoint = 300 / 72.0
+// resolution is one at which the first page, drawn small, loses nearly nothing: who has a printer can read it.
+var resolution = raster.Resolution{X: 600, Y: 600}
+
+const pelsPerPoint = 600 / 72.0
 
 func newPaper(size raster.Paper, fonts *typeset.Fonts) *paper {
 	width, height := 595.2, 841.92
 	if size == raster.Letter {
 		width, height = 612, 792
 	}
-	return &paper{raster.New(pels(width), pels(height), raster.Inch300), fonts, width, height}
+	return &paper{raster.New(pels(width), pels(height), resolution), fonts, width, height}
 }
 
 func pels(points float64) int { return int(math.Round(points * pelsPerPoint)) }

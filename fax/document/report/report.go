@@ -28,7 +28,7 @@ type Report struct {
 	Paper    raster.Paper   // A4 or Letter
 }
 
-// Page draws the report, 300 pels an inch, as large as the paper. Texts that are too long are set smaller, then in several
+// Page draws the report, 600 pels an inch, as large as the paper. Texts that are too long are set smaller, then in several
 // lines, then cut with an ellipsis; calls for which there is no room are counted.
 func (r Report) Page(fonts *typeset.Fonts) *raster.Page {
 	if r.Zone == nil {
@@ -115,28 +115,26 @@ func (r Report) sentence(w *words) string {
 }
 
 // remarks are what else is to be said: why, and what to do.
-func (r Report) remarks(w *words) (why, advice string) {
+func (r Report) remarks(w *words) []row {
 	j := r.Job
 	c := w.cause(j.Result.Cause)
 	switch r.outcome() {
-	case delivered:
-		return "", ""
 	case partly:
 		missing := w.resend(j.ConfirmedPages+1, j.PageCount)
 		if j.State == fax.Aborted {
-			return w.wasCancelled, missing
+			return []row{{w.reason, w.wasCancelled, 1}, {w.advice, missing, 2}}
 		}
-		return c.sentence, c.hint + " " + missing + " " + w.restartResumes
+		return []row{{w.reason, c.sentence, 2}, {w.advice, c.hint + " " + missing + " " + w.restartResumes, 3}}
 	case failed:
-		return w.noneConfirmed(len(r.Calls)), c.hint
+		return []row{{w.pages, w.noneConfirmed(len(r.Calls)), 1}, {w.advice, c.hint, 2}}
 	case cancelled:
-		return w.noneConfirmed(len(r.Calls)), ""
-	default:
-		if j.Result.Cause == fax.Unknown {
-			return "", ""
+		return []row{{w.pages, w.noneConfirmed(len(r.Calls)), 1}}
+	case underWay:
+		if j.Result.Cause != fax.Unknown && j.Result.Cause != fax.OK {
+			return []row{{w.lastAttempt, c.sentence, 2}}
 		}
-		return w.lastAttempt + " " + c.sentence, ""
 	}
+	return nil
 }
 
 // csid is what the distant machine called itself last.

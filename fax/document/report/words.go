@@ -89,7 +89,7 @@ func english() *words {
 	return &words{
 		language: "en", title: "Delivery report",
 		outcomes: [outcomes]string{
-			delivered: "Delivered", partly: "Partly delivered", failed: "Not delivered", cancelled: "Cancelled", underWay: "Not sent yet",
+			delivered: "Delivered", partly: "Partly delivered", failed: "Not delivered", cancelled: "Cancelled", underWay: "Under way",
 		},
 		recipient: "Recipient", number: "Fax number", csid: "Their station ID", sender: "Sender", tsid: "Our station ID",
 		document: "Document", pages: "Pages", submitted: "Submitted", began: "Last call", ended: "Completed",
@@ -97,8 +97,8 @@ func english() *words {
 		reason: "Reason", advice: "What to do", firstPage: "First page", attempts: "Calls", noAttempt: "No call was made.",
 		hash: "SHA-256 of the TIFF file that was sent", made: "Report made",
 		columns:      [6]string{"No.", "Time", "Line", "Duration", "Pages", "Result"},
-		wasCancelled: "The fax was cancelled.", stillUnderWay: "The fax is still in the queue.", lastAttempt: "Last attempt:",
-		restartResumes: "Restarted, the job goes on with the first of them.",
+		wasCancelled: "The fax was cancelled.", stillUnderWay: "The fax is still in the queue.", lastAttempt: "Last attempt",
+		restartResumes: "A restarted job goes on with the first page that is missing.",
 		allConfirmed: func(pages int) string {
 			if pages == 1 {
 				return "The distant machine confirmed the page."
@@ -121,6 +121,9 @@ func english() *words {
 			if from == to {
 				return fmt.Sprintf("Page %d has to be sent again.", from)
 			}
+			if from+1 == to {
+				return fmt.Sprintf("Pages %d and %d have to be sent again.", from, to)
+			}
 			return fmt.Sprintf("Pages %d to %d have to be sent again.", from, to)
 		},
 		nextAttempt: func(at string) string { return "The next attempt is due on " + at + "." },
@@ -141,7 +144,7 @@ func german() *words {
 		language: "de", title: "Sendebericht",
 		outcomes: [outcomes]string{
 			delivered: "Übertragen", partly: "Teilweise übertragen", failed: "Nicht übertragen", cancelled: "Abgebrochen",
-			underWay: "Noch nicht gesendet",
+			underWay: "Noch unterwegs",
 		},
 		recipient: "Empfänger", number: "Faxnummer", csid: "Kennung Empfänger", sender: "Absender", tsid: "Kennung Absender",
 		document: "Dokument", pages: "Seiten", submitted: "Aufgegeben", began: "Letzter Anruf", ended: "Abgeschlossen",
@@ -149,8 +152,8 @@ func german() *words {
 		reason: "Grund", advice: "Was tun?", firstPage: "Erste Seite", attempts: "Anrufe", noAttempt: "Es wurde nicht angerufen.",
 		hash: "SHA-256 der gesendeten TIFF-Datei", made: "Bericht vom",
 		columns:      [6]string{"Nr.", "Zeit", "Leitung", "Dauer", "Seiten", "Ergebnis"},
-		wasCancelled: "Das Fax wurde abgebrochen.", stillUnderWay: "Das Fax steht noch in der Warteschlange.", lastAttempt: "Letzter Versuch:",
-		restartResumes: "Neu gestartet, fährt der Auftrag mit der ersten davon fort.",
+		wasCancelled: "Das Fax wurde abgebrochen.", stillUnderWay: "Das Fax steht noch in der Warteschlange.", lastAttempt: "Letzter Versuch",
+		restartResumes: "Ein neu gestarteter Auftrag fährt mit der ersten fehlenden Seite fort.",
 		allConfirmed: func(pages int) string {
 			if pages == 1 {
 				return "Die Gegenstelle hat die Seite bestätigt."
@@ -172,6 +175,9 @@ func german() *words {
 		resend: func(from, to int) string {
 			if from == to {
 				return fmt.Sprintf("Seite %d muss noch einmal gesendet werden.", from)
+			}
+			if from+1 == to {
+				return fmt.Sprintf("Die Seiten %d und %d müssen noch einmal gesendet werden.", from, to)
 			}
 			return fmt.Sprintf("Die Seiten %d bis %d müssen noch einmal gesendet werden.", from, to)
 		},
