@@ -1,0 +1,78 @@
+package gray
+
+import "encoding/binary"
+
+// drawRow draws a row of tiles.
+func (s *sheet) drawRow(d *dots, row int) {
+	tiles := s.tiles[row*s.across : (row+1)*s.across]
+	for y := row * s.high; y < min((row+1)*s.high, s.Height); y++ {
+		for x := 0; x < s.across; x++ {
+			t := &tiles[x]
+			x0, x1 := x*s.width, min((x+1)*s.width, s.Width)
+			switch t.kind {
+			case strokes:
+				s.strokes(d.out.Row(y), y, x0, x1, t)
+				if t.shaded {
+					s.shade(d.out.Row(y), y, x0, x1)
+				}
+			case reversed:
+				s.reverse(d.out.Row(y), y, x0, x1, int(t.ground))
+			case dotted:
+				for ; x+1 < s.across && tiles[x+1].kind == dotted; x++ {
+				}
+				x1 = min((x+1)*s.width, s.Width)
+				d.span(y, x0, x1)
+			}
+		}
+	}
+}
+
+// below tells which of eight pels are darker than the gray in all octets of limit: the top bits of their octets.
+func below(pels, limit uint64) uint64 {
+	t := (pels | tops) - limit&^tops
+	return (^pels&limit | ^(pels^limit)&^t) & tops
+}
+
+// gather makes of the top bits of eight octets, the first pel in the least significant, an octet with the first pel in its most
+// significant bit.
+func gather(m uint64) byte { return byte(m >> 7 * 0x8040201008040201 >> 56) }
+
+// eight are the pels from x on, white beyond x1.
+func eight(line []byte, x, x1 int) uint64 {
+	if x+8 <= x1 {
+		return binary.LittleEndian.Uint64(line[x:])
+	}
+	w := white
+	for i, v := range line[x:x1] {
+		w ^= uint64(255-v) << (8 * i)
+	}
+	return w
+}
+
+// strokes makes black what is a stroke: all that is less than half as light as its ground, and lighter pels where they are
+// the heart of a stroke. Pels from x0, a multiple of 8, up to x1 of line y.
+func (s *sheet) strokes(to []byte, y, x0, x1 int, t *tile) {
+	line := s.Row(y)
+	ground := int(t.ground)
+	surely, perhaps := uint64(ground/2+1)*each, uint64(max(ground-int(t.faintest)+1, 0))*each
+	for x := x0; x < x1; x += 8 {
+		w := eight(line, x, x1)
+		if w == white {
+			continue
+		}
+		darker := below(w, perhaps)
+		if darker == 0 {
+			continue
+		}
+		black := below(w, surely)
+		b := gather(black)
+		for open := gather(darker &^ black); open != 0; {
+			i := leading(open)
+			open &^= 0x80 >> i
+			if s.faint(x+i, y, ground) {
+				b |= 0x80 >> i
+			}
+		}
+		to[x/8] |= b
+	}
+}

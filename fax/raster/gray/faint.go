@@ -1,0 +1,106 @@
+package gray
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+func leading(b byte) int { return bits.LeadingZeros8(b) }
+
+// faint says whether a pel that is not dark is part of a light stroke, rather than the soft edge of a darker one, a shadow or
+// an even gray: nothing near it is twice as dark, and it has light on both sides, beyond sharp edges.
+func (s *sheet) faint(x, y, ground int) bool {
+	depth := ground - int(s.Pix[y*s.Width+x])
+	if limit := ground - 2*depth; limit > 0 && s.darkerNear(x, y, byte(limit)) {
+		return false
+	}
+	return s.thin(x, y, ground, depth)
+}
+
+const (
+	near   = 2                          // pels in which the soft edge of a stroke ends
+	beyond = uint64(0xFFFFFF0000000000) // the octets of a word that are not near
+)
+
+// darkerNear says whether a pel up to two to the left, right, up or down, or a square between, is darker than limit.
+func (s *sheet) darkerNear(x, y int, limit byte) bool {
+	lines := near
+	if s.Resolution.Y < 150 {
+		lines = 1
+	}
+	top, bottom := max(y-lines, 0), min(y+lines, s.Height-1)
+	if x < near || x+6 > s.Width {
+		return s.darkerAtEdge(x, top, bottom, limit)
+	}
+	limits := uint64(limit) * (each >> 24)
+	for y := top; y <= bottom; y++ {
+		if below(binary.LittleEndian.Uint64(s.Pix[y*s.Width+x-near:])|beyond, limits) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *sheet) darkerAtEdge(x, top, bottom int, limit byte) bool {
+	left, right := max(x-near, 0), min(x+near, s.Width-1)
+	for y := top; y <= bottom; y++ {
+		for _, v := range s.Row(y)[left : right+1] {
+			if v < limit {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// thin says whether a pel has light on both sides: left and right, above and below, or, where strokes meet, along a diagonal.
+func (s *sheet) thin(x, y, ground, depth int) bool {
+	at := y*s.Width + x
+	left, right, up, down := x, s.Width-1-x, y, s.Height-1-y
+	w, reach := s.Width, min(s.reachX, s.reachY)
+	return s.ends(at, -1, left, s.reachX, ground, depth) && s.ends(at, 1, right, s.reachX, ground, depth) ||
+		s.ends(at, -w, up, s.reachY, ground, depth) && s.ends(at, w, down, s.reachY, ground, depth) ||
+		s.ends(at, -w-1, min(left, up), reach, ground, depth) && s.ends(at, w+1, min(right, down), reach, ground, depth) ||
+		s.ends(at, -w+1, min(right, up), reach, ground, depth) && s.ends(at, w-1, min(left, down), reach, ground, depth)
+}
+
+const sharp = 3 // pels in which the edge of a stroke falls to half its depth
+
+// ends says whether, step by step from a pel of this depth, a sharp edge comes within reach; the edge of the page is one.
+func (s *sheet) ends(at, step, room, reach, ground, depth int) bool {
+	full := 0 // the last step at which the stroke was about as dark as here
+	for i := 1; i <= reach; i++ {
+		if i > room {
+			return true
+		}
+		at += step
+		switch d := ground - int(s.Pix[at]); {
+		case 2*d <= depth:
+			return i-full <= sharp
+		case 5*d >= 4*depth:
+			full = i
+		}
+	}
+	return false
+}
+
+// reverse makes white what is a light stroke on dark ground, or lighter than its soft edge; all else black.
+func (s *sheet) reverse(to []byte, y, x0, x1, ground int) {
+	for x := x0; x < x1; x++ {
+		lift := int(s.Pix[y*s.Width+x]) - ground
+		if lift < outlined || 2*lift < s.lightestNear(x, y)-ground {
+			to[x/8] |= 0x80 >> (x % 8)
+		}
+	}
+}
+
+func (s *sheet) lightestNear(x, y int) int {
+	lightest := byte(0)
+	left, right := max(x-1, 0), min(x+1, s.Width-1)
+	for j := max(y-1, 0); j <= min(y+1, s.Height-1); j++ {
+		for _, v := range s.Row(j)[left : right+1] {
+			lightest = max(lightest, v)
+		}
+	}
+	return int(lightest)
+}
