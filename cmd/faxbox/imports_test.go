@@ -93,6 +93,12 @@ var allowed = []struct{ path, room, reason string }{
 	{"golang.org/x/sys/unix", "web/auth", "who is at the other end of a UNIX socket: SO_PEERCRED"},
 	{"golang.org/x/sys/unix", "scripts/rig/plug", "pseudo terminals"},
 	{"github.com/coreos/go-systemd/v22", "cmd/faxbox", "tells systemd how the service is, takes its sockets, writes fields to its journal: 60 KB"},
+	{"github.com/klippa-app/go-pdfium", "fax/document/render", "PDFium in WebAssembly: the one complete renderer of PDF without C; 10.6 MB"},
+	{"github.com/tetratelabs/wazero", "fax/document/render", "runs PDFium's WebAssembly as machine code, in memory of its own"},
+	{"github.com/hhrutter/tiff", "fax/document/render", "TIFF in gray and colour: LZW, Deflate, several pages"},
+	{"golang.org/x/image", "fax/document/render", "WebP and BMP"},
+	{"github.com/landlock-lsm/go-landlock/landlock", "fax/document/render", "takes files and network away from the child: 60 KB"},
+	{"golang.org/x/sys/unix", "fax/document/render", "limits, seccomp, and memory that is reserved before it is used"},
 	{"github.com/danielgtaylor/huma/v2", "web/api", "OpenAPI and validation from our Go types, without a generator: 0.6 MB"},
 }
 

@@ -50,6 +50,8 @@ type commands struct {
 	Version versionCommand `cmd:"" help:"Print the version."`
 	Help    helpCommand    `cmd:"" help:"Explain a command."`
 
+	Render renderCommand `cmd:"" hidden:"" help:"Turn a document into pages: the child of a server."`
+
 	Completion completionCommand `cmd:"" help:"Print the script that completes commands in a shell."`
 }
 

@@ -92,6 +92,9 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 // Pages is how many pages there are, at least 1.
 func (f *File) Pages() int { return len(f.pages) }
 
+// Directory is where the directory of page n begins, for whoever reads pages that are not those of faxes.
+func (f *File) Directory(n int) int64 { return f.pages[n] }
+
 // header reads the first eight octets: byte order, the number 42, where the first directory is.
 func (f *File) header() (first int64, err error) {
 	var h [8]byte

@@ -165,4 +165,4 @@ func Page(text string, r raster.Resolution) *raster.Page {
 }
 
 // Text is what a page shows.
-func Text(p *raster.Page) string { return string(bytes.TrimRight(p.Row(p.Height/2)[:200], "\x00")) }
+func Text(p *raster.Page) string { return string(bytes.TrimRight(p.Row(p.Height / 2)[:200], "\x00")) }

@@ -1,0 +1,51 @@
+package render_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"faxbox/fax/document/render"
+)
+
+// asChild is set in the environment of the test's own program when it is started as a child.
+const asChild = "FAXBOX_TEST_RENDER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asChild) != "" {
+		os.Exit(render.Main(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
+
+// cacheFolder is where tests keep compiled code: compiling it takes as long as all of them together.
+func cacheFolder(t testing.TB) string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return t.TempDir()
+	}
+	return filepath.Join(cache, "faxbox-test")
+}
+
+// newChild makes a Child that runs in the test's own program.
+func newChild(t testing.TB, change ...func(*render.ChildConfig)) *render.Child {
+	t.Helper()
+	c := render.ChildConfig{
+		Program: []string{"/proc/self/exe"}, Env: []string{asChild + "=1"},
+		Cache: cacheFolder(t), Temp: t.TempDir(),
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	child, err := render.NewChild(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return child
+}
+
+func memoryFile(name string, octets []byte) render.File {
+	return render.File{Name: name, Content: bytes.NewReader(octets), Size: int64(len(octets))}
+}

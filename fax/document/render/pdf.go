@@ -1,0 +1,233 @@
+package render
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klippa-app/go-pdfium"
+	"github.com/klippa-app/go-pdfium/enums"
+	pdferrors "github.com/klippa-app/go-pdfium/errors"
+	"github.com/klippa-app/go-pdfium/references"
+	"github.com/klippa-app/go-pdfium/requests"
+
+	"faxbox/fax/raster"
+	"faxbox/fax/raster/gray"
+)
+
+// inMemory is up to which size a PDF is handed to PDFium whole; of a larger one it reads what it needs.
+const inMemory = 16 << 20
+
+// pdfFile is an open PDF.
+type pdfFile struct {
+	pdfium.Pdfium
+	document references.FPDF_DOCUMENT
+	form     *pdfForm // nil if it has no form
+	canvas   canvas
+}
+
+// canvas is the bitmap, in PDFium's memory, on which pages are drawn one after another.
+type canvas struct {
+	width, height int
+	bitmap        references.FPDF_BITMAP
+}
+
+// openPDF opens a PDF. With an error that is not a *Refusal the instance is still to be closed.
+func (e *engine) openPDF(content io.ReaderAt, size int64, password string) (*pdfFile, error) {
+	instance, err := e.instance()
+	if err != nil {
+		return nil, err
+	}
+	f := &pdfFile{Pdfium: instance}
+	if err := f.open(content, size, password); err != nil {
+		_ = instance.Close() // why it could not be opened is the news
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *pdfFile) open(content io.ReaderAt, size int64, password string) error {
+	request := &requests.OpenDocument{}
+	if password != "" {
+		request.Password = &password
+	}
+	if size <= inMemory {
+		octets := make([]byte, size)
+		if _, err := content.ReadAt(octets, 0); err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("reading a PDF: %w", err)
+		}
+		request.File = &octets
+	} else {
+		request.FileReader, request.FileReaderSize = io.NewSectionReader(content, 0, size), size
+	}
+	opened, err := f.OpenDocument(request)
+	switch {
+	case errors.Is(err, pdferrors.ErrPassword) && password == "":
+		return &Refusal{Reason: Encrypted, Problem: "is locked with a password", Hint: "Enter the password with which the document opens."}
+	case errors.Is(err, pdferrors.ErrPassword):
+		return &Refusal{Reason: Encrypted, Problem: "does not open with this password", Hint: "Check the password; capital and small letters differ."}
+	case errors.Is(err, pdferrors.ErrSecurity):
+		return &Refusal{Reason: Encrypted, Problem: "is protected in a way that cannot be opened here", Hint: "Save it without protection, and send that."}
+	case err != nil:
+		return damagedPDF()
+	}
+	f.document = opened.Document
+	return f.openForm()
+}
+
+func damagedPDF() *Refusal {
+	return &Refusal{Reason: Damaged, Problem: "is damaged and cannot be read as PDF",
+		Hint: "Open it where it came from, save or print it as PDF again, and send that."}
+}
+
+// pages is how many pages there are.
+func (f *pdfFile) pages() (int, error) {
+	count, err := f.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: f.document})
+	if err != nil {
+		return 0, err
+	}
+	return count.PageCount, nil
+}
+
+// pdfPage is an open page of a PDF.
+type pdfPage struct {
+	file *pdfFile
+	ref  references.FPDF_PAGE
+	page requests.Page
+	w, h float64 // in millimetres, turned as the page says
+}
+
+// page opens page n, counted from 0.
+func (f *pdfFile) page(n int) (*pdfPage, error) {
+	loaded, err := f.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: f.document, Index: n})
+	if err != nil {
+		return nil, err
+	}
+	p := &pdfPage{file: f, ref: loaded.Page}
+	p.page.ByReference = &p.ref
+	width, err := f.FPDF_GetPageWidthF(&requests.FPDF_GetPageWidthF{Page: p.page})
+	if err != nil {
+		return nil, err
+	}
+	height, err := f.FPDF_GetPageHeightF(&requests.FPDF_GetPageHeightF{Page: p.page})
+	if err != nil {
+		return nil, err
+	}
+	p.w, p.h = float64(width.PageWidth)*mmPerPoint, float64(height.PageHeight)*mmPerPoint
+	if !(p.w > 0.1 && p.h > 0.1 && p.w < 1e5 && p.h < 1e5) { // NaN too
+		return nil, &Refusal{Reason: Damaged, Problem: "has no sensible size", Hint: "Print the document as PDF again, and send that."}
+	}
+	return p, f.enter(p)
+}
+
+func (p *pdfPage) close() {
+	p.file.leave(p)
+	_, _ = p.file.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: p.ref}) // it was open; the file is closed soon, too
+}
+
+const (
+	white     = 0xFFFFFFFF
+	drawFlags = enums.FPDF_RENDER_FLAG_ANNOT | enums.FPDF_RENDER_FLAG_GRAYSCALE | enums.FPDF_RENDER_FLAG_PRINTING |
+		enums.FPDF_RENDER_FLAG_RENDER_LIMITEDIMAGECACHE
+)
+
+// draw draws the page at its place. What it yields is good until the next page is drawn.
+func (p *pdfPage) draw(at place, r raster.Resolution) (*gray.Page, error) {
+	f := p.file
+	bitmap, err := f.blank(at.width, at.height)
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.FPDF_RenderPageBitmap(&requests.FPDF_RenderPageBitmap{
+		Bitmap: bitmap, Page: p.page,
+		StartX: at.x, StartY: at.y, SizeX: at.w, SizeY: at.h, Rotate: at.rotation(), Flags: drawFlags,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := f.drawForm(p, bitmap, at); err != nil {
+		return nil, err
+	}
+	return f.take(bitmap, at.width, at.height, r)
+}
+
+func (at place) rotation() enums.FPDF_PAGE_ROTATION {
+	if at.turned {
+		return enums.FPDF_PAGE_ROTATION_90_CW
+	}
+	return enums.FPDF_PAGE_ROTATION_NONE
+}
+
+// blank is a white bitmap.
+func (f *pdfFile) blank(width, height int) (references.FPDF_BITMAP, error) {
+	c := &f.canvas
+	if c.width != width || c.height != height {
+		if c.bitmap != "" {
+			if _, err := f.FPDFBitmap_Destroy(&requests.FPDFBitmap_Destroy{Bitmap: c.bitmap}); err != nil {
+				return "", err
+			}
+			c.bitmap = ""
+		}
+		made, err := f.FPDFBitmap_CreateEx(&requests.FPDFBitmap_CreateEx{
+			Width: width, Height: height, Format: enums.FPDF_BITMAP_FORMAT_GRAY, Pointer: uint64(0)})
+		if err != nil {
+			return "", err
+		}
+		*c = canvas{width, height, made.Bitmap}
+	}
+	_, err := f.FPDFBitmap_FillRect(&requests.FPDFBitmap_FillRect{Bitmap: c.bitmap, Width: width, Height: height, Color: white})
+	return c.bitmap, err
+}
+
+// take is the bitmap as a gray page. It shares PDFium's memory where its rows lie close together.
+func (f *pdfFile) take(bitmap references.FPDF_BITMAP, width, height int, r raster.Resolution) (*gray.Page, error) {
+	buffer, err := f.FPDFBitmap_GetBuffer(&requests.FPDFBitmap_GetBuffer{Bitmap: bitmap})
+	if err != nil {
+		return nil, err
+	}
+	pix := buffer.Buffer
+	if len(pix) < width*height { // a bitmap that was never there has no rows
+		return nil, errNoMemory
+	}
+	if stride := len(pix) / height; stride > width {
+		packed := make([]byte, width*height)
+		for y := range height {
+			copy(packed[y*width:(y+1)*width], pix[y*stride:])
+		}
+		pix = packed
+	}
+	return &gray.Page{Width: width, Height: height, Pix: pix[:width*height], Resolution: r}, nil
+}
+
+var errNoMemory = errors.New("PDFium has no memory for the page")
+
+// layOut draws the page as it is going to be sent: at its own size if all that is on it is printed then, else made to fit.
+func (p *pdfPage) layOut(s sheet, memory int64) (*gray.Page, place, error) {
+	c, err := p.inspect(memory)
+	if err != nil {
+		return nil, place{}, err
+	}
+	at, natural := s.natural(p.w, p.h)
+	if natural {
+		cut, err := c.cut(p, at, s)
+		if err != nil {
+			return nil, place{}, err
+		}
+		natural = !cut
+	}
+	if !natural {
+		at = s.fitted(p.w, p.h)
+	}
+	drawn, err := p.draw(at, s.resolution)
+	if err == nil && natural && s.cuts(drawn) {
+		at = s.fitted(p.w, p.h)
+		drawn, err = p.draw(at, s.resolution)
+	}
+	if err != nil {
+		return nil, place{}, err
+	}
+	return drawn, at, p.check(drawn, at, c)
+}
+
+// close closes the file and throws its PDFium away: after a document that went wrong it is not to be trusted.
+func (f *pdfFile) close() { _ = f.Pdfium.Close() } // its memory is gone with it
