@@ -36,6 +36,9 @@ type Config struct {
 	// TestNumber is a number that a test fax may be sent to, proposed by the line test: a demo's echo machine. Empty:
 	// whoever tests enters one.
 	TestNumber string
+
+	// Fingerprint is the SHA-256 print of the box's own certificate; nil, or empty text: it has none.
+	Fingerprint func() string
 }
 
 // Site are the pages of one server.
@@ -115,6 +118,40 @@ func (s *Site) routes() []route {
 
 		{"GET /{$}", needs(fax.PortQuery | fax.JobQuery), s.now},
 		{"GET /menu", signedIn, s.menu},
+		{"GET /inbox", needs(fax.JobQuery), s.inbox},
+		{"GET /sent", needs(fax.JobQuery), s.sent},
+		{"POST /messages", needs(fax.JobQuery), s.changeMessages},
+		{"GET /messages/{id}", needs(fax.JobQuery), s.message},
+		{"POST /messages/{id}/note", needs(fax.JobQuery), s.note},
+		{"POST /messages/{id}/{do}", needs(fax.JobQuery), s.changeMessage},
+		{"GET /jobs", needs(fax.JobQuery), s.jobs},
+		{"GET /jobs/{id}", needs(fax.JobQuery), s.job},
+		{"POST /jobs/{id}/{do}", needs(fax.JobSubmit), s.controlJob},
+		{"POST /queue", needs(fax.ConfigSet), s.pauseQueue},
+		{"GET /calls", needs(fax.JobQuery), s.calls},
+		{"GET /calls/{id}", needs(fax.JobQuery), s.call},
+
+		{"GET /setup/{step}", needs(fax.ConfigSet | fax.PortSet), s.setup},
+		{"POST /setup/{step}", needs(fax.ConfigSet | fax.PortSet | fax.JobSubmit), s.answerSetup},
+		{"GET /settings", signedIn, s.settings},
+		{"GET /settings/server", needs(fax.ConfigQuery), s.serverSettings},
+		{"POST /settings/server", needs(fax.ConfigSet), s.changeServer},
+		{"GET /settings/lines", needs(fax.PortQuery), s.linesSettings},
+		{"GET /settings/lines/{id}", needs(fax.PortQuery), s.line},
+		{"POST /settings/lines/{id}", needs(fax.PortSet), s.changeLine},
+		{"POST /settings/lines/{id}/rank", needs(fax.PortSet), s.rankLine},
+		{"POST /settings/lines/{id}/routing/{guid}", needs(fax.PortSet), s.routeLine},
+		{"GET /settings/users", needs(fax.ConfigSet), s.users},
+		{"POST /settings/users", needs(fax.ConfigSet), s.createUser},
+		{"POST /settings/users/{name}", needs(fax.ConfigSet), s.changeUser},
+		{"GET /settings/tokens", signedIn, s.tokens},
+		{"POST /settings/tokens", signedIn, s.createToken},
+		{"POST /settings/tokens/{id}/delete", signedIn, s.deleteToken},
+		{"GET /settings/health", needs(fax.ConfigQuery), s.health},
+		{"POST /settings/health", needs(fax.ConfigSet), s.acknowledge},
+		{"GET /settings/backup", needs(fax.AllRights), s.backup},
+		{"GET /settings/certificate", needs(fax.ConfigSet), s.certificate},
+		{"GET /settings/journal", needs(fax.ConfigSet), s.journal},
 		{"/", signedIn, s.nowhere},
 	}
 }

@@ -31,8 +31,16 @@ var accessTable = []struct {
 	{"PATCH", Root + "/ports/{deviceId}/routing-methods/{guid}", fax.Operator, map[string]any{"priority": 1}},
 	{"GET", Root + "/status", fax.Viewer, nil},
 	{"POST", Root + "/documents", fax.Sender, nil},
+	{"POST", Root + "/documents/preview", fax.Sender, nil},
+	{"GET", Root + "/documents/preview/{previewId}/pages/{page}", fax.Sender, nil},
+	{"GET", Root + "/cover-pages", anybody, nil},
+	{"POST", Root + "/cover-pages", fax.Sender, nil}, // one's own; the server's: TestCoverPages
+	{"GET", Root + "/cover-pages/{name}/file.pdf", anybody, nil},
+	{"GET", Root + "/cover-pages/{name}/preview.png", anybody, nil},
+	{"DELETE", Root + "/cover-pages/{name}", fax.Sender, nil},
 	{"GET", Root + "/jobs", fax.Viewer, nil},
 	{"GET", Root + "/jobs/{jobId}", fax.Viewer, nil},
+	{"GET", Root + "/jobs/{jobId}/report.pdf", fax.Viewer, nil},
 	{"POST", Root + "/jobs/{jobId}/pause", fax.Operator, nil}, // of others: TestOnesOwnJobs
 	{"POST", Root + "/jobs/{jobId}/resume", fax.Operator, nil},
 	{"POST", Root + "/jobs/{jobId}/restart", fax.Operator, nil},
@@ -43,6 +51,7 @@ var accessTable = []struct {
 	{"DELETE", Root + "/messages/{id}", fax.Operator, nil},
 	{"GET", Root + "/messages/{id}/file.tiff", fax.Viewer, nil},
 	{"GET", Root + "/messages/{id}/file.pdf", fax.Viewer, nil},
+	{"GET", Root + "/messages/{id}/report.pdf", fax.Viewer, nil},
 	{"GET", Root + "/messages/{id}/pages/{page}", fax.Viewer, nil},
 	{"GET", Root + "/calls", fax.Viewer, nil},
 	{"GET", Root + "/calls.csv", fax.Viewer, nil},
@@ -103,15 +112,18 @@ func pause(b *box) error {
 // knock makes one request, and checks whether it was let in.
 func (b *box) knock(method, path string, role, least fax.Role, body any, job fax.JobID) {
 	b.Helper()
-	place := strings.NewReplacer("{deviceId}", "1", "{jobId}", fmt.Sprint(job), "{id}", "99", "{page}", "1.png", "{name}", "nobody",
+	place := strings.NewReplacer("{deviceId}", "1", "{jobId}", fmt.Sprint(job), "{id}", "99", "{page}", "1.png", "{name}", "nobody", "{previewId}", "none",
 		"{guid}", strings.Trim(fax.RouteFolder, "{}")).Replace(path)
 	if path == Root+"/events" { // would go on: TestEvents
 		place += "?after=none"
 	}
 	var got int
-	if path == Root+"/documents" {
-		got = b.send(role, b.form("faxNumber", "103", "@file", string(b.page()))).Code
-	} else {
+	switch {
+	case method == http.MethodPost && path == Root+"/documents", path == Root+"/documents/preview":
+		got = b.send(role, b.formFor(path, "faxNumber", "103", "@file", string(b.page()))).Code
+	case method == http.MethodPost && path == Root+"/cover-pages":
+		got = b.send(role, b.formFor(path, "name", "mine", "@file", "a page")).Code
+	default:
 		got = b.do(role, method, place, body).Code
 	}
 	rank := map[fax.Role]int{nobody: 0, fax.Viewer: 1, fax.Sender: 2, fax.Operator: 3, fax.Administrator: 4}

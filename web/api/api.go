@@ -66,6 +66,7 @@ func New(c Config) *API {
 	a.settings()
 	a.ports()
 	a.documents()
+	a.coverPages()
 	a.jobs()
 	a.messages()
 	a.calls()

@@ -153,7 +153,11 @@ func (b *box) checkFiles(id fax.MessageID) {
 	}
 	b.do(fax.Viewer, "GET", at+"/pages/2.png", nil).want(404)
 	b.do(fax.Viewer, "GET", at+"/pages/0.png", nil).want(422)
-	b.do(fax.Viewer, "GET", at+"/file.pdf", nil).want(404)
+	if file := b.do(fax.Viewer, "GET", at+"/file.pdf", nil).want(200); !strings.HasPrefix(file.Body.String(), "%PDF-") {
+		b.Errorf("file.pdf begins with %q", file.Body.Bytes()[:8])
+	}
+	b.checkSmall(at + "/pages/1.png")
+	b.do(fax.Viewer, "GET", at+"/report.pdf", nil).want(404)
 	tags := as[fax.Message](b.do(fax.Viewer, "GET", at+"?tags=true", nil).want(200)).TiffTagString
 	if tags["259"] != "4" || tags["256"] != "1728" {
 		b.Errorf("tags: %v", tags)
@@ -164,6 +168,30 @@ func (b *box) checkFiles(id fax.MessageID) {
 	}
 	b.do(fax.Operator, "DELETE", at, nil).want(204)
 	b.do(fax.Viewer, "GET", at, nil).want(404)
+}
+
+// checkSmall fetches a small picture, and does not fetch it again.
+func (b *box) checkSmall(at string) {
+	b.Helper()
+	small := b.do(fax.Viewer, "GET", at+"?width=200", nil).want(200)
+	tag := small.Header().Get("ETag")
+	if cache := small.Header().Get("Cache-Control"); !strings.Contains(cache, "immutable") || !strings.Contains(cache, "private") || tag == "" {
+		b.Errorf("Cache-Control %q, ETag %q", cache, tag)
+	}
+	picture, err := png.Decode(small.Body)
+	b.must(err)
+	if size := picture.Bounds().Size(); size.X != 200 || size.Y < 250 || size.Y > 320 {
+		b.Errorf("the small picture is %v", size)
+	}
+	r := httptest.NewRequest("GET", at+"?width=200", nil)
+	r.Header.Set("If-None-Match", tag)
+	b.send(fax.Viewer, r).want(304)
+	r = httptest.NewRequest("GET", at+"?width=300", nil)
+	r.Header.Set("If-None-Match", tag)
+	b.send(fax.Viewer, r).want(200)
+	for _, width := range []string{"0", "15", "2501", "x"} {
+		b.do(fax.Viewer, "GET", at+"?width="+width, nil).want(422)
+	}
 }
 
 func (b *box) checkCalls() {

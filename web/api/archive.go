@@ -1,22 +1,22 @@
 package api
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"faxbox/fax"
+	"faxbox/fax/document/pdf"
 	"faxbox/fax/raster"
 	"faxbox/fax/server"
 	"faxbox/fax/tiff"
@@ -45,11 +45,6 @@ func pageOf[T any](p server.Page[T]) wire.List[T] {
 
 type MessageParam struct {
 	ID fax.MessageID `path:"id" minimum:"1" doc:"The message's key"`
-}
-
-type PageParam struct {
-	MessageParam
-	Page string `path:"page" pattern:"^[1-9][0-9]{0,4}\\.png$" doc:"1.png is the first page"`
 }
 
 // messages are the operations of FaxTiff and the archive.
@@ -119,48 +114,113 @@ func (a *API) files() {
 	tags := []string{"messages"}
 	route(a, needs(fax.JobQuery), huma.Operation{
 		OperationID: "getMessageTIFF", Method: http.MethodGet, Path: Root + "/messages/{id}/file.tiff", Tags: tags,
-		Summary: "The pages as a TIFF file", Responses: content("image/tiff"),
+		Summary: "The pages as a TIFF file, with what is known of the fax in its tags", Responses: content("image/tiff"),
 	}, func(_ context.Context, in *MessageParam) (*stream, error) {
+		return a.fileOf(in.ID, "image/tiff", ".tiff", func(w io.Writer, m fax.Message, file *tiff.File) error {
+			return tiff.Export(w, file, a.facts(m))
+		})
+	})
+	route(a, needs(fax.JobQuery), huma.Operation{
+		OperationID: "getMessagePDF", Method: http.MethodGet, Path: Root + "/messages/{id}/file.pdf", Tags: tags,
+		Summary: "The pages as a PDF file", Responses: content("application/pdf"),
+	}, func(_ context.Context, in *MessageParam) (*stream, error) {
+		return a.fileOf(in.ID, "application/pdf", ".pdf", func(w io.Writer, m fax.Message, file *tiff.File) error {
+			return pdf.Write(w, a.describePDF(m), file)
+		})
+	})
+	route(a, needs(fax.JobQuery), huma.Operation{
+		OperationID: "getMessageReport", Method: http.MethodGet, Path: Root + "/messages/{id}/report.pdf", Tags: tags,
+		Summary: "The delivery report of a fax that was sent, as a PDF file", Responses: content("application/pdf"),
+	}, func(_ context.Context, in *MessageParam) (*stream, error) {
+		report, err := a.server.MessageReport(in.ID)
+		if err != nil {
+			return nil, missingText(err, fmt.Sprintf("there is no message %d that was sent", in.ID), "List them to see what there is.")
+		}
+		return download("application/pdf", fmt.Sprintf("report-%d.pdf", in.ID), report), nil
+	})
+	route(a, needs(fax.JobQuery), huma.Operation{
+		OperationID: "getMessagePage", Method: http.MethodGet, Path: Root + "/messages/{id}/pages/{page}", Tags: tags,
+		Summary: "A page as a picture, with square pels", Responses: pictures(),
+	}, func(_ context.Context, in *struct {
+		MessageParam
+		PictureParam
+	}) (*stream, error) {
 		m, err := a.server.Message(in.ID)
 		if err != nil {
 			return nil, noMessage(err, in.ID)
 		}
-		file, _, err := a.server.MessageTIFF(in.ID)
-		if err != nil {
-			return nil, err
-		}
-		return &stream{func(ctx huma.Context) {
-			defer file.Close()
-			r, w := humago.Unwrap(ctx)
-			h := w.Header()
-			h.Set("Content-Type", "image/tiff")
-			h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="fax-%d.tiff"`, in.ID))
-			http.ServeContent(w, r, "", m.EndTime, file)
-		}}, nil
+		return in.serve(fmt.Sprintf("%d-%x", m.ID, m.RawReceiveTime.UnixNano()), func(n int) (*raster.Page, error) {
+			page, err := a.page(in.ID, n)
+			return page, noMessage(err, in.ID)
+		})
 	})
-	route(a, needs(fax.JobQuery), huma.Operation{
-		OperationID: "getMessagePDF", Method: http.MethodGet, Path: Root + "/messages/{id}/file.pdf", Tags: tags,
-		Summary: "The pages as a PDF file: not yet", Responses: content("application/pdf"),
-	}, func(context.Context, *MessageParam) (*stream, error) {
-		return nil, problem(http.StatusNotFound, "this version does not make PDF files yet", "Fetch file.tiff.")
-	})
-	route(a, needs(fax.JobQuery), huma.Operation{
-		OperationID: "getMessagePage", Method: http.MethodGet, Path: Root + "/messages/{id}/pages/{page}", Tags: tags,
-		Summary: "A page as a picture, with square pels", Responses: content("image/png"),
-	}, func(_ context.Context, in *PageParam) (*stream, error) {
-		n, err := strconv.Atoi(strings.TrimSuffix(in.Page, ".png"))
-		if err != nil {
-			return nil, err
-		}
-		page, err := a.page(in.ID, n)
-		if err != nil {
-			return nil, noMessage(err, in.ID)
-		}
-		return &stream{func(ctx huma.Context) {
-			ctx.SetHeader("Content-Type", "image/png")
-			_ = png.Encode(ctx.BodyWriter(), picture{page}) // whoever asked has gone
-		}}, nil
-	})
+}
+
+// fileOf answers with a message as a file. It is made on the disk first, in a file without a name: so parts of it can be
+// asked for, and a fax that cannot be read is an error and not half a file.
+func (a *API) fileOf(id fax.MessageID, kind, suffix string, write func(io.Writer, fax.Message, *tiff.File) error) (*stream, error) {
+	m, err := a.server.Message(id)
+	if err != nil {
+		return nil, noMessage(err, id)
+	}
+	pages, closer, err := a.openTIFF(id)
+	if err != nil {
+		return nil, noMessage(err, id)
+	}
+	defer closer.Close()
+	file, err := nameless("faxbox-download-")
+	if err != nil {
+		return nil, err
+	}
+	w := bufio.NewWriterSize(file, 64<<10)
+	if err := errors.Join(write(w, m, pages), w.Flush()); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return &stream{func(ctx huma.Context) {
+		defer file.Close()
+		r, w := humago.Unwrap(ctx)
+		h := w.Header()
+		h.Set("Content-Type", kind)
+		h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="fax-%d%s"`, id, suffix))
+		http.ServeContent(w, r, "", m.EndTime, file)
+	}}, nil
+}
+
+// nameless makes a file without a name: it lives as long as it is open, and goes with the process.
+func nameless(pattern string) (*os.File, error) {
+	f, err := os.CreateTemp("", pattern)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// facts are what a file says of its fax.
+func (a *API) facts(m fax.Message) tiff.Facts {
+	return tiff.Facts{
+		CallerID: string(m.CallerID), Csid: string(m.Csid), Tsid: string(m.Tsid), Time: m.RawReceiveTime.In(a.server.Settings().Location()),
+		RecipientName: string(m.RecipientName), RecipientNumber: string(m.RecipientNumber), Routing: string(m.Routing),
+		SenderName: string(m.SenderName),
+	}
+}
+
+// describePDF is what a PDF file says of itself.
+func (a *API) describePDF(m fax.Message) pdf.Info {
+	zone := a.server.Settings().Location()
+	title, author := "Fax from "+cmp.Or(string(m.CallerID), string(m.Tsid), "an unknown number"), cmp.Or(string(m.Tsid), string(m.CallerID))
+	switch {
+	case m.Report:
+		title, author = "Delivery report: "+m.DisplayName, a.version
+	case m.Direction == fax.Out:
+		title, author = "Fax to "+string(m.RecipientNumber), cmp.Or(string(m.SenderName), string(m.Tsid))
+	}
+	return pdf.Info{
+		Title: title + ", " + m.RawReceiveTime.In(zone).Format("2006-01-02 15:04"), Author: author, Subject: m.DisplayName,
+		Software: "faxbox " + a.version, Language: "en", Time: m.EndTime.In(zone), Facts: a.facts(m),
+	}
 }
 
 // openTIFF opens the file of a message; its owner closes the io.Closer.
@@ -183,25 +243,18 @@ func (a *API) tiffTags(id fax.MessageID) (map[string]string, error) {
 		return nil, err
 	}
 	defer closer.Close()
-	tags := map[string]string{}
-	if file.Pages() == 0 {
-		return tags, nil
+	texts, err := file.Texts(0)
+	if err != nil {
+		return nil, err
 	}
-	for t := tiff.NewSubfileType; t <= tiff.FaxDcs; t++ {
-		if t == lastBaseline {
-			t = tiff.FaxRecvParams
-		}
-		if f, ok, err := file.Field(0, t); ok && err == nil { // a remark that cannot be read is as good as none
-			tags[strconv.Itoa(int(t))] = f.String()
-		}
+	tags := map[string]string{}
+	for tag, text := range texts {
+		tags[strconv.Itoa(int(tag))] = text
 	}
 	return tags, nil
 }
 
-// lastBaseline is the first number that tags of fax do not have, up to the private ones (TIFF 6.0, RFC 2306).
-const lastBaseline tiff.Tag = 350
-
-// page reads a page, counted from 1, and gives it square pels.
+// page reads a page, counted from 1.
 func (a *API) page(id fax.MessageID, n int) (*raster.Page, error) {
 	file, closer, err := a.openTIFF(id)
 	if err != nil {
@@ -216,20 +269,5 @@ func (a *API) page(id fax.MessageID, n int) (*raster.Page, error) {
 	if err != nil && !errors.As(err, &damage) { // what is readable of a damaged page is shown
 		return nil, err
 	}
-	if r := page.Resolution; r.X > 0 && r.Y > 0 && r.X != r.Y {
-		page = page.Scale(page.Width, max(1, page.Height*r.X/r.Y))
-	}
 	return page, nil
-}
-
-// picture shows a page as the image packages want it: two colours, one bit a pel.
-type picture struct{ *raster.Page }
-
-var twoColours = color.Palette{color.Gray{0xFF}, color.Gray{0}}
-
-func (p picture) ColorModel() color.Model { return twoColours }
-func (p picture) Bounds() image.Rectangle { return image.Rect(0, 0, p.Width, p.Height) }
-func (p picture) At(x, y int) color.Color { return twoColours[p.ColorIndexAt(x, y)] }
-func (p picture) ColorIndexAt(x, y int) uint8 {
-	return p.Row(y)[x/8] >> (7 - x%8) & 1
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"faxbox/fax"
+	"faxbox/fax/document/render/rendertest"
+	"faxbox/fax/document/typeset"
 	"faxbox/fax/exchange"
 	"faxbox/fax/raster"
 	"faxbox/fax/raster/sample"
@@ -41,6 +43,8 @@ type box struct {
 	server   *server.Server
 	accounts *auth.Accounts
 	store    *store.Store
+	renderer rendertest.Renderer
+	fonts    *typeset.Fonts
 	tokens   map[fax.Role]string
 	dir      string
 }
@@ -51,7 +55,7 @@ func inBox(t *testing.T, f func(*box)) {
 	dir := t.TempDir() // outside: its name comes from outside
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))) // a bubble begins before any box was made
-		b := &box{T: t, dir: dir, tokens: map[fax.Role]string{}}
+		b := &box{T: t, dir: dir, tokens: map[fax.Role]string{}, fonts: typeset.Open()}
 		b.open(f)
 	})
 }
@@ -70,7 +74,7 @@ func (b *box) open(f func(*box)) {
 		ports = append(ports, server.PortSource{Key: number, Path: "/dev/" + number, Name: "Line " + number,
 			Open: func(context.Context) (io.ReadWriteCloser, error) { return modem.Open() }})
 	}
-	b.server, err = server.New(server.Config{Store: b.store, Ports: ports})
+	b.server, err = server.New(server.Config{Store: b.store, Ports: ports, Renderer: &b.renderer, Fonts: b.fonts})
 	b.must(err)
 	b.accounts, err = auth.New(b.store, time.Now, auth.Cost{Memory: 8, Time: 1, Threads: 1})
 	b.must(err)
@@ -218,8 +222,11 @@ func (b *box) page() []byte {
 	return data
 }
 
-// form makes an upload: fields are name, value, name, value; a name that begins with @ is a file's.
-func (b *box) form(fields ...string) *http.Request {
+// form makes an upload to documents: fields are name, value, name, value; a name that begins with @ is a file's.
+func (b *box) form(fields ...string) *http.Request { return b.formFor(Root+"/documents", fields...) }
+
+// formFor makes an upload.
+func (b *box) formFor(path string, fields ...string) *http.Request {
 	b.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
@@ -233,7 +240,7 @@ func (b *box) form(fields ...string) *http.Request {
 		}
 	}
 	b.must(w.Close())
-	r := httptest.NewRequest(http.MethodPost, Root+"/documents", &body)
+	r := httptest.NewRequest(http.MethodPost, path, &body)
 	r.Header.Set("Content-Type", w.FormDataContentType())
 	return r
 }

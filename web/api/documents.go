@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -54,16 +55,22 @@ type submitted struct {
 	Body     wire.Submitted
 }
 
-// documents is the operation of FaxDoc: Send.
+// uploadErrors are the errors of operations that take files.
+var uploadErrors = []int{http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}
+
+// documents is the operation of FaxDoc: Send, and what it would do.
 func (a *API) documents() {
 	route(a, needs(fax.JobSubmit), huma.Operation{
 		OperationID: "sendDocument", Method: http.MethodPost, Path: Root + "/documents", Tags: []string{"documents"},
 		Summary: "Send a fax: fields and files", DefaultStatus: http.StatusCreated,
 		Description: "Fields are named as in Document; files may be called anything and are sent in their order, in one call. " +
 			"Several faxNumber fields, or recipients, make one job each. Instead of fields a part named document may hold them as " +
-			"JSON. When the answer comes the fax is safely on the disk; with an error nothing was queued.",
-		Errors: []int{http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType},
+			"JSON. Files may be PDF, TIFF, PNG, JPEG, GIF, WebP, BMP or plain text; what they are shows in their content. With " +
+			"previewId the pages of a preview are sent instead of files: exactly those. When the answer comes the fax is safely on " +
+			"the disk; with an error nothing was queued.",
+		Errors: uploadErrors,
 	}, a.submit)
+	a.previews()
 	a.describeUpload()
 }
 
@@ -73,11 +80,12 @@ func (a *API) submit(ctx context.Context, in *upload) (*submitted, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc, err := form.document()
+	sub, err := form.submission()
 	if err != nil {
 		return nil, err
 	}
-	jobs, again, err := a.server.Submit(ctx, who(ctx), server.Submission{Document: doc, Files: form.files, Key: in.IdempotencyKey})
+	sub.Key = in.IdempotencyKey
+	jobs, again, err := a.server.Submit(ctx, who(ctx), sub)
 	if err != nil {
 		return nil, err
 	}
@@ -169,20 +177,59 @@ func (f *form) file(part *multipart.Part) error {
 	if len(f.files) >= maxFiles {
 		return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf("more than %d files", maxFiles), "Send several faxes.")
 	}
-	t, err := os.CreateTemp("", "faxbox-upload-")
+	t, err := nameless("faxbox-upload-")
 	if err != nil {
 		return err
 	}
 	f.temp = append(f.temp, t)
-	if err := os.Remove(t.Name()); err != nil { // the open file lives on, and goes with the process
-		return err
-	}
 	size, err := io.Copy(t, part)
 	if err != nil {
 		return err
 	}
 	f.files = append(f.files, server.File{Name: part.FileName(), Content: t, Size: size})
 	return nil
+}
+
+// submission is what the upload says: a draft, its files with their passwords, or the preview in their place.
+func (f *form) submission() (sub server.Submission, err error) {
+	if err := f.passwords(); err != nil {
+		return sub, err
+	}
+	if sub.Preview, err = f.take("previewId"); err != nil {
+		return sub, err
+	}
+	sub.Document, err = f.document()
+	sub.Files = f.files
+	return sub, err
+}
+
+// passwords gives the files their passwords: a single one is for all files, several are for one each.
+func (f *form) passwords() error {
+	list := f.fields["filePassword"]
+	delete(f.fields, "filePassword")
+	if len(list) > 1 && len(list) != len(f.files) {
+		return fieldProblem("filePassword", fmt.Sprintf("was sent %d times, for %d files", len(list), len(f.files)),
+			"Send it once for all files, or once for each, in their order.")
+	}
+	for i := range f.files {
+		if len(list) > 0 {
+			f.files[i].Password = list[min(i, len(list)-1)]
+		}
+	}
+	return nil
+}
+
+// take takes a field that is no member of a document out of the form.
+func (f *form) take(name string) (string, error) {
+	values := f.fields[name]
+	delete(f.fields, name)
+	switch len(values) {
+	case 0:
+		return "", nil
+	case 1:
+		return values[0], nil
+	}
+	return "", fieldProblem(name, "was sent several times", "Send it once.")
 }
 
 // document makes the draft of the fields: each is given the type that its member has.
@@ -295,10 +342,21 @@ func (a *API) describeUpload() {
 	for name, s := range schemas.SchemaFromRef(whole.Ref).Properties {
 		fields[name] = s
 	}
-	op := a.huma.OpenAPI().Paths[Root+"/documents"].Post
+	fields["filePassword"] = &huma.Schema{Type: huma.TypeString, Description: "Of PDF files that are encrypted: once for all files, or " +
+		"once for each, in their order. It is not kept"}
+	a.takesForm(Root+"/documents/preview", maps.Clone(fields))
+	fields["previewId"] = &huma.Schema{Type: huma.TypeString, Description: "Of a preview, instead of files: its pages are sent, exactly " +
+		"as they were shown. The other fields are sent again, and may differ in what does not show on the pages"}
+	op := a.takesForm(Root+"/documents", fields)
+	op.Responses["200"] = &huma.Response{Description: "The Idempotency-Key was known: the same jobs, nothing new was queued",
+		Content: op.Responses["201"].Content, Headers: op.Responses["201"].Headers}
+}
+
+// takesForm writes the fields of a form into the OpenAPI document.
+func (a *API) takesForm(path string, fields map[string]*huma.Schema) *huma.Operation {
+	op := a.huma.OpenAPI().Paths[path].Post
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"multipart/form-data": {Schema: &huma.Schema{Type: huma.TypeObject, Properties: fields}},
 	}}
-	op.Responses["200"] = &huma.Response{Description: "The Idempotency-Key was known: the same jobs, nothing new was queued",
-		Content: op.Responses["201"].Content, Headers: op.Responses["201"].Headers}
+	return op
 }

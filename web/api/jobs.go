@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -37,6 +38,17 @@ func (a *API) jobs() {
 	}, func(ctx context.Context, in *JobParam) (*body[fax.Job], error) {
 		j, err := a.server.Job(who(ctx), in.JobID)
 		return answer(j, noJob(err, in.JobID))
+	})
+	route(a, needs(fax.JobQuery), huma.Operation{
+		OperationID: "getJobReport", Method: http.MethodGet, Path: Root + "/jobs/{jobId}/report.pdf", Tags: tags,
+		Summary: "The delivery report of a job as a PDF file; of one under way, how it stands", Responses: content("application/pdf"),
+		Description: "Of a fax whose job has gone it is had from its message.",
+	}, func(ctx context.Context, in *JobParam) (*stream, error) {
+		report, err := a.server.JobReport(who(ctx), in.JobID)
+		if err != nil {
+			return nil, noJob(err, in.JobID)
+		}
+		return download("application/pdf", fmt.Sprintf("report-job-%d.pdf", in.JobID), report), nil
 	})
 	for _, c := range []struct {
 		operation     fax.Operation

@@ -96,6 +96,16 @@ func missing[ID ~int64](err error, what string, id ID, code fax.ErrorCode) error
 	return p
 }
 
+// missingText is missing for what has no number.
+func missingText(err error, what, hint string) error {
+	if !errors.Is(err, server.ErrNotFound) {
+		return err
+	}
+	p := problem(http.StatusNotFound, what, hint)
+	p.Code = fax.ErrorInvalidParameter
+	return p
+}
+
 func noPort(err error, id fax.DeviceID) error { return missing(err, "port", id, fax.ErrorBadUnit) }
 func noJob(err error, id fax.JobID) error     { return missing(err, "job", id, fax.ErrorInvalidParameter) }
 func noCall(err error, id fax.CallID) error {

@@ -47,3 +47,16 @@ document.addEventListener('change', (event) => {
     event.target.form.requestSubmit();
   }
 });
+
+// One tick for all.
+document.addEventListener('change', (event) => {
+  const name = event.target.dataset.all;
+  if (name) {
+    event.target.form.querySelectorAll(`input[name=${name}]`).forEach((box) => { box.checked = event.target.checked; });
+  }
+});
+
+// At the first start the browser knows best where it is.
+for (const zone of document.querySelectorAll('[data-zone]')) {
+  zone.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
+}

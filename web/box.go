@@ -1,0 +1,73 @@
+package web
+
+import (
+	"net/http"
+
+	"faxbox/fax"
+	"faxbox/fax/server"
+)
+
+// health is how everything is, and what to do about what is not well.
+func (s *Site) health(v *visit) error {
+	page := struct {
+		frame
+		Findings []fax.Finding
+		Sum      fax.Finding
+	}{frame: v.frame("settings", "health")}
+	page.Live = "health,status,port"
+	for _, f := range s.Server.Health() {
+		if f.Name == "server" {
+			page.Sum = f
+		} else {
+			page.Findings = append(page.Findings, f)
+		}
+	}
+	return v.show(http.StatusOK, "health", page)
+}
+
+// acknowledge ends a finding that is shown until somebody has read it.
+func (s *Site) acknowledge(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	if err := s.Server.Acknowledge(v.who(), v.field("name")); err != nil {
+		return err
+	}
+	return v.done("/settings/health", "acknowledged")
+}
+
+func (s *Site) backup(v *visit) error {
+	return v.show(http.StatusOK, "backup", v.frame("settings", "backup"))
+}
+
+// certificate tells by what the box is known to be itself.
+func (s *Site) certificate(v *visit) error {
+	page := struct {
+		frame
+		Encrypted   bool
+		Fingerprint string
+	}{v.frame("settings", "certificate"), v.TLS != nil, ""}
+	if s.Fingerprint != nil {
+		page.Fingerprint = s.Fingerprint()
+	}
+	return v.show(http.StatusOK, "certificate", page)
+}
+
+// journal are the changes that were made: who, what, from, to.
+func (s *Site) journal(v *visit) error {
+	page := struct {
+		frame
+		list
+		Entries []fax.AuditEntry
+	}{frame: v.frame("settings", "journal")}
+	l, at := v.list("user", "object", "since", "until")
+	page.list = l
+	since, until := l.span(s.zone())
+	found, err := s.Server.Audit(v.who(), server.AuditFilter{User: l.Chosen("user"), Object: l.Chosen("object"), Since: since, Until: until, Paging: at})
+	if err != nil {
+		return err
+	}
+	page.Entries = found.Items
+	page.goOn(v, found.Next)
+	return v.show(http.StatusOK, "journal", page)
+}

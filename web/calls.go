@@ -1,0 +1,95 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"faxbox/fax"
+	"faxbox/fax/server"
+	"faxbox/fax/trace"
+)
+
+// callsPage is the journal.
+type callsPage struct {
+	frame
+	list
+	Calls []fax.Call
+	Ports []fax.Port
+	CSV   string // address of the same as a table
+}
+
+func (s *Site) calls(v *visit) error {
+	page := callsPage{frame: v.frame("calls", "calls"), Ports: s.Server.Ports(v.who())}
+	page.Live = "call"
+	l, at := v.list("direction", "number", "line", "since", "until")
+	page.list = l
+	line, _ := strconv.ParseInt(l.Chosen("line"), 10, 64) // what is no line is any
+	since, until := l.span(s.zone())
+	filter := server.CallFilter{Direction: fax.Direction(l.Chosen("direction")), Number: l.Chosen("number"),
+		DeviceID: fax.DeviceID(line), Since: since, Until: until, Paging: at}
+	found, err := s.Server.Calls(filter)
+	if err != nil {
+		return err
+	}
+	page.Calls, page.CSV = found.Items, tableOf(filter)
+	page.goOn(v, found.Next)
+	return v.show(http.StatusOK, "calls", page)
+}
+
+// tableOf is where the API has the same calls as a table.
+func tableOf(f server.CallFilter) string {
+	q := url.Values{}
+	for name, value := range map[string]string{"direction": string(f.Direction), "number": f.Number} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if f.DeviceID > 0 {
+		q.Set("deviceId", strconv.FormatInt(int64(f.DeviceID), 10))
+	}
+	if !f.Since.IsZero() {
+		q.Set("since", iso(f.Since))
+	}
+	if !f.Until.IsZero() {
+		q.Set("until", iso(f.Until))
+	}
+	return "/api/v1/calls.csv?" + q.Encode()
+}
+
+// callPage is one call.
+type callPage struct {
+	frame
+	fax.Call
+	Ladder *ladder // nil: no trace is kept
+}
+
+func (s *Site) call(v *visit) error {
+	k, err := s.Server.Call(id64[fax.CallID](v, "id"))
+	if err != nil {
+		return err
+	}
+	page := callPage{frame: v.frame("calls", "call"), Call: k}
+	entries, err := s.trace(k)
+	switch {
+	case err == nil && len(entries) > 0:
+		page.Ladder = draw(entries, v.lang)
+	case err != nil && !errors.Is(err, server.ErrNotFound):
+		s.Log.Warn("trace cannot be drawn", "call", k.ID, "error", err) // the call is shown without
+	}
+	return v.show(http.StatusOK, "call", page)
+}
+
+// trace is the record of a call, nil if none is kept.
+func (s *Site) trace(k fax.Call) ([]trace.Entry, error) {
+	if !k.HasTrace {
+		return nil, nil
+	}
+	r, err := s.Server.Trace(k.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close() // only read
+	return trace.Read(r)
+}

@@ -1,0 +1,224 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"faxbox/fax"
+	"faxbox/fax/server"
+)
+
+// perPage is how many entries of a long list a page shows.
+const perPage = 25
+
+// list is where in a long list a page is, and what of it was chosen.
+type list struct {
+	Query url.Values // the choice, without where
+	Next  string     // address of the next page; empty: this is the last one
+	First string     // address of the first page; empty: this is the first one
+}
+
+// list reads what was chosen: the names that the page knows, and the cursor.
+func (v *visit) list(names ...string) (l list, at server.Paging) {
+	q := v.URL.Query()
+	l.Query = url.Values{}
+	for _, name := range names {
+		if value := strings.TrimSpace(q.Get(name)); value != "" {
+			l.Query.Set(name, value)
+		}
+	}
+	cursor := q.Get("at")
+	if cursor != "" {
+		l.First = v.URL.Path + "?" + l.Query.Encode()
+	}
+	return l, server.Paging{Cursor: cursor, Limit: perPage}
+}
+
+// goOn sets the address of the next page.
+func (l *list) goOn(v *visit, next string) {
+	if next == "" {
+		return
+	}
+	q := url.Values{"at": {next}}
+	for name, values := range l.Query {
+		q[name] = values
+	}
+	l.Next = v.URL.Path + "?" + q.Encode()
+}
+
+// Chosen is what was chosen for a name.
+func (l list) Chosen(name string) string { return l.Query.Get(name) }
+
+// date is the beginning of a day that was chosen, in the office's zone; the zero time if none was.
+func (l list) date(name string, zone *time.Location) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, l.Chosen(name), zone)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// span is the time from one chosen day to another, both included.
+func (l list) span(zone *time.Location) (since, until time.Time) {
+	since, until = l.date("since", zone), l.date("until", zone)
+	if !until.IsZero() {
+		until = until.AddDate(0, 0, 1)
+	}
+	return since, until
+}
+
+// messagesPage are the faxes received, or sent.
+type messagesPage struct {
+	frame
+	list
+	Direction fax.Direction
+	Messages  []fax.Message
+	Ports     []fax.Port
+}
+
+func (s *Site) inbox(v *visit) error { return s.messages(v, fax.In, "inbox") }
+func (s *Site) sent(v *visit) error  { return s.messages(v, fax.Out, "sent") }
+
+func (s *Site) messages(v *visit, d fax.Direction, name string) error {
+	page := messagesPage{frame: v.frame(name, name), Direction: d, Ports: s.Server.Ports(v.who())}
+	page.Live = "message,message-removed"
+	l, at := v.list("q", "number", "show", "line", "since", "until")
+	page.list = l
+	line, _ := strconv.ParseInt(l.Chosen("line"), 10, 64) // what is no line is any
+	since, until := l.span(s.zone())
+	found, err := s.Server.Messages(server.MessageFilter{
+		Direction: d, DeviceID: fax.DeviceID(line), Number: l.Chosen("number"), Text: l.Chosen("q"),
+		Unread: l.Chosen("show") == "unread", Quarantine: l.Chosen("show") == "quarantine", Since: since, Until: until, Paging: at,
+	})
+	if err != nil {
+		return err
+	}
+	page.Messages = found.Items
+	page.goOn(v, found.Next)
+	return v.show(http.StatusOK, "messages", page)
+}
+
+// changeMessages does something with all that were ticked. What has gone in the meantime is no error.
+func (s *Site) changeMessages(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	deed, ok := messageDeeds[v.field("do")]
+	if !ok {
+		return server.ErrNotFound
+	}
+	for _, text := range v.PostForm["id"] {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return server.ErrNotFound
+		}
+		if err := deed(s.Server, v.who(), fax.MessageID(id)); err != nil && !errors.Is(err, server.ErrNotFound) {
+			return err
+		}
+	}
+	return v.done(v.back("back", "/inbox"), "message."+v.field("do"))
+}
+
+// messageDeeds are what can be done with a fax by a click.
+var messageDeeds = map[string]func(*server.Server, server.Who, fax.MessageID) error{
+	"read":   markRead(true),
+	"unread": markRead(false),
+	"delete": (*server.Server).DeleteMessage,
+	"release": func(s *server.Server, who server.Who, id fax.MessageID) error {
+		apart := false
+		_, err := s.UpdateMessage(who, id, fax.MessagePatch{Quarantine: &apart})
+		return err
+	},
+	"route": func(s *server.Server, who server.Who, id fax.MessageID) error {
+		_, err := s.RouteMessage(who, id)
+		return err
+	},
+}
+
+func markRead(read bool) func(*server.Server, server.Who, fax.MessageID) error {
+	return func(s *server.Server, who server.Who, id fax.MessageID) error {
+		_, err := s.UpdateMessage(who, id, fax.MessagePatch{Read: &read})
+		return err
+	}
+}
+
+// messagePage is one fax.
+type messagePage struct {
+	frame
+	fax.Message
+	Numbers []int // of its pages
+	Line    string
+	Fault   string
+}
+
+func (s *Site) message(v *visit) error { return s.showMessage(v, http.StatusOK, nil) }
+
+// showMessage shows a fax, and what was wrong with a change of it.
+func (s *Site) showMessage(v *visit, status int, fault error) error {
+	m, err := s.Server.Message(id64[fax.MessageID](v, "id"))
+	if err != nil {
+		return err
+	}
+	here := "inbox"
+	if m.Direction == fax.Out {
+		here = "sent"
+	}
+	page := messagePage{frame: v.frame(here, "message"), Message: m}
+	page.Live, page.Wide = "message", true
+	for n := 1; n <= m.Pages; n++ {
+		page.Numbers = append(page.Numbers, n)
+	}
+	if p, err := s.Server.Port(v.who(), m.DeviceID); err == nil {
+		page.Line = p.Name
+	}
+	var invalid fax.Invalid
+	if errors.As(fault, &invalid) {
+		page.Fault = v.fault(invalid[0])
+	}
+	return v.show(status, "message", page)
+}
+
+// changeMessage does something with one fax.
+func (s *Site) changeMessage(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	id, do := id64[fax.MessageID](v, "id"), v.PathValue("do")
+	here := "/messages/" + v.PathValue("id")
+	deed, ok := messageDeeds[do]
+	if !ok {
+		return server.ErrNotFound
+	}
+	if err := deed(s.Server, v.who(), id); err != nil {
+		return err
+	}
+	switch {
+	case v.Header.Get("Sec-Fetch-Mode") == "cors": // a script's, which shows nothing
+		v.w.WriteHeader(http.StatusNoContent)
+		return nil
+	case do == "delete" || do == "unread":
+		return v.done(v.back("back", "/inbox"), "message."+do)
+	}
+	return v.done(here, "message."+do)
+}
+
+func (s *Site) note(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	note := strings.ReplaceAll(v.field("note"), "\r\n", "\n")
+	id := id64[fax.MessageID](v, "id")
+	_, err := s.Server.UpdateMessage(v.who(), id, fax.MessagePatch{Note: &note})
+	var invalid fax.Invalid
+	switch {
+	case errors.As(err, &invalid):
+		return s.showMessage(v, http.StatusUnprocessableEntity, err)
+	case err != nil:
+		return err
+	}
+	return v.done("/messages/"+v.PathValue("id"), "note")
+}

@@ -1,0 +1,264 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"faxbox/fax"
+	"faxbox/fax/server"
+)
+
+// settings is the way to all settings.
+func (s *Site) settings(v *visit) error {
+	return v.show(http.StatusOK, "settings", struct {
+		frame
+		Ports []fax.Port
+	}{v.frame("settings", "settings"), s.Server.Ports(v.who())})
+}
+
+// serverSections are the settings of the server.
+var serverSections = []section{
+	{"sending", []input{{Name: "retries", Kind: number, Max: 99}, {Name: "retryDelay", Kind: number, Max: 10080},
+		{Name: "dirtyDays", Kind: number, Min: -1, Max: 9999}, {Name: "pauseServerQueue", Kind: tick}}},
+	{"cheap", []input{{Name: "discountPeriod", Kind: period}}},
+	{"header", []input{{Name: "branding", Kind: tick}, {Name: "useDeviceTsid", Kind: tick}}},
+	{"archive", []input{{Name: "archiveOutboundFaxes", Kind: tick}, {Name: "archiveDirectory", Kind: line}}},
+	{"cover", []input{{Name: "serverCoverpage", Kind: tick}}},
+	{"place", []input{{Name: "timeZone", Kind: line, Options: zones()}, {Name: "blockedNumbers", Kind: lines}}},
+}
+
+// zones are time zones that are often wanted; any other can be entered.
+func zones() []option {
+	var list []option
+	for _, name := range []string{"Europe/Berlin", "Europe/Vienna", "Europe/Zurich", "Europe/London", "Europe/Dublin", "Europe/Paris",
+		"Europe/Amsterdam", "Europe/Brussels", "Europe/Rome", "Europe/Madrid", "Europe/Lisbon", "Europe/Copenhagen", "Europe/Stockholm",
+		"Europe/Oslo", "Europe/Helsinki", "Europe/Warsaw", "Europe/Prague", "Europe/Budapest", "Europe/Athens", "Europe/Istanbul",
+		"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Toronto", "America/Sao_Paulo",
+		"Africa/Johannesburg", "Asia/Dubai", "Asia/Kolkata", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney", "UTC"} {
+		list = append(list, option{Value: name})
+	}
+	return list
+}
+
+// formPage is a page with a form of groups.
+type formPage struct {
+	frame
+	Groups []group
+	Faults []string
+	May    bool // the visitor may change what is shown
+}
+
+type serverPage struct {
+	formPage
+	Day dayBar
+}
+
+// dayBar is a day as a bar of 24 hours, on which a period lies: in two pieces if it goes over midnight.
+type dayBar struct{ Pieces []piece }
+
+// piece is a stretch of the day, in minutes.
+type piece struct{ From, Length int }
+
+const dayLength = 24 * 60
+
+func barOf(p fax.Period) dayBar {
+	start, end := p.Start.Hour()*60+p.Start.Minute(), p.End.Hour()*60+p.End.Minute()
+	switch {
+	case start == end:
+		return dayBar{[]piece{{0, dayLength}}}
+	case start < end:
+		return dayBar{[]piece{{start, end - start}}}
+	}
+	return dayBar{[]piece{{0, end}, {start, dayLength - start}}}
+}
+
+func (s *Site) serverSettings(v *visit) error {
+	all, err := groups(serverSections, s.Server.Settings().Resource())
+	if err != nil {
+		return err
+	}
+	return s.showServer(v, http.StatusOK, all, nil)
+}
+
+func (s *Site) showServer(v *visit, status int, all []group, faults []string) error {
+	page := serverPage{
+		formPage: formPage{frame: v.frame("settings", "server"), Groups: all, Faults: faults, May: v.id.Rights.Has(fax.ConfigSet)},
+		Day:      barOf(s.Server.Settings().DiscountPeriod()),
+	}
+	return v.show(status, "server", page)
+}
+
+func (s *Site) changeServer(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	all, err := groups(serverSections, s.Server.Settings().Resource())
+	if err != nil {
+		return err
+	}
+	patch, err := readGroups[fax.ServerPatch](all, v.PostForm)
+	if err == nil {
+		_, err = s.Server.UpdateSettings(v.who(), patch)
+	}
+	var invalid fax.Invalid
+	switch {
+	case errors.As(err, &invalid):
+		return s.showServer(v, http.StatusUnprocessableEntity, all, v.blame(all, invalid))
+	case err != nil:
+		return err
+	}
+	return v.done("/settings/server", "settings")
+}
+
+// rates are the speeds that a line may be limited to.
+func rates() []option {
+	var list []option
+	for rate := 14400; rate >= 2400; rate -= 2400 {
+		list = append(list, option{Value: strconv.Itoa(rate)})
+	}
+	return list
+}
+
+// portSections are the settings of a line.
+var portSections = []section{
+	{"line", []input{{Name: "name", Kind: line}, {Name: "csid", Kind: line}, {Name: "tsid", Kind: line}}},
+	{"receiving", []input{{Name: "receive", Kind: tick}, {Name: "rings", Kind: number, Min: 1, Max: 99}}},
+	{"out", []input{{Name: "send", Kind: tick}}},
+	{"dialling", []input{{Name: "outsideLine", Kind: line}, {Name: "countryCode", Kind: line}, {Name: "nationalPrefix", Kind: line},
+		{Name: "internationalPrefix", Kind: line}}},
+	{"callers", []input{{Name: "allow", Kind: lines}, {Name: "block", Kind: lines}, {Name: "blockWithheld", Kind: tick},
+		{Name: "blocked", Kind: choice, Options: []option{{string(fax.LetRing), "blocked.ring"}, {string(fax.Drop), "blocked.drop"}}},
+		{Name: "quarantine", Kind: lines}, {Name: "distinctive", Kind: lines}}},
+	{"modem", []input{{Name: "ecm", Kind: tick}, {Name: "maxRate", Kind: whole, Options: rates()}, {Name: "country", Kind: line},
+		{Name: "speaker", Kind: tick}, {Name: "init", Kind: lines}}},
+}
+
+// portPage is a line: its settings and what is done with what it receives.
+type portPage struct {
+	formPage
+	Port    fax.Port
+	Card    lineCard
+	Methods []fax.RoutingMethod
+}
+
+func (s *Site) line(v *visit) error {
+	p, err := s.Server.Port(v.who(), id64[fax.DeviceID](v, "id"))
+	if err != nil {
+		return err
+	}
+	all, err := groups(portSections, p)
+	if err != nil {
+		return err
+	}
+	return s.showLine(v, http.StatusOK, p, all, nil)
+}
+
+func (s *Site) showLine(v *visit, status int, p fax.Port, all []group, faults []string) error {
+	methods, err := s.Server.RoutingMethods(p.DeviceID)
+	if err != nil {
+		return err
+	}
+	page := portPage{
+		formPage: formPage{frame: v.frame("settings", "line"), Groups: all, Faults: faults, May: p.CanModify},
+		Port:     p, Methods: methods,
+	}
+	for _, c := range s.lineCards(v.who()) {
+		if c.Port.DeviceID == p.DeviceID {
+			page.Card = c
+		}
+	}
+	page.Title, page.Live = p.Name, "status"
+	return v.show(status, "line-settings", page)
+}
+
+func (s *Site) changeLine(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	p, err := s.Server.Port(v.who(), id64[fax.DeviceID](v, "id"))
+	if err != nil {
+		return err
+	}
+	all, err := groups(portSections, p)
+	if err != nil {
+		return err
+	}
+	patch, err := readGroups[fax.PortPatch](all, v.PostForm)
+	if err == nil {
+		_, err = s.Server.UpdatePort(v.who(), p.DeviceID, patch)
+	}
+	var invalid fax.Invalid
+	switch {
+	case errors.As(err, &invalid):
+		return s.showLine(v, http.StatusUnprocessableEntity, p, all, v.blame(all, invalid))
+	case err != nil:
+		return err
+	}
+	return v.done("/settings/lines/"+v.PathValue("id"), "line")
+}
+
+// routeLine changes what is done with what a line receives.
+func (s *Site) routeLine(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	id := id64[fax.DeviceID](v, "id")
+	enable, setting, pattern := v.field("enable") == "true", v.field("setting"), v.field("namePattern")
+	patch := fax.RoutingMethodPatch{Enable: &enable, Setting: &setting}
+	if v.PostForm.Has("namePattern") {
+		patch.NamePattern = &pattern
+	}
+	_, err := s.Server.UpdateRoutingMethod(v.who(), id, v.PathValue("guid"), patch)
+	var invalid fax.Invalid
+	if errors.As(err, &invalid) {
+		p, err := s.Server.Port(v.who(), id)
+		if err != nil {
+			return err
+		}
+		all, err := groups(portSections, p)
+		if err != nil {
+			return err
+		}
+		return s.showLine(v, http.StatusUnprocessableEntity, p, all, v.blame(nil, invalid))
+	}
+	if err != nil {
+		return err
+	}
+	return v.done("/settings/lines/"+v.PathValue("id"), "routing")
+}
+
+// rankLine gives a line another rank for sending. The others move over.
+func (s *Site) rankLine(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	rank, err := strconv.Atoi(v.field("priority"))
+	if err != nil {
+		return server.ErrNotFound
+	}
+	if _, err := s.Server.UpdatePort(v.who(), id64[fax.DeviceID](v, "id"), fax.PortPatch{Priority: &rank}); err != nil {
+		return err
+	}
+	return v.done("/settings/lines", "rank")
+}
+
+// linesPage are all lines, in the order in which they are used for sending.
+type linesPage struct {
+	frame
+	Lines []lineCard
+}
+
+func (s *Site) linesSettings(v *visit) error {
+	page := linesPage{frame: v.frame("settings", "lines")}
+	cards := s.lineCards(v.who())
+	page.Lines = make([]lineCard, 0, len(cards))
+	for rank := 1; rank <= len(cards); rank++ {
+		for _, c := range cards {
+			if c.Port.Priority == rank {
+				page.Lines = append(page.Lines, c)
+			}
+		}
+	}
+	return v.show(http.StatusOK, "lines", page)
+}
