@@ -177,16 +177,17 @@ func (d *drawing) facts(y float64) float64 {
 	below := y
 	if d.report.First != nil {
 		width -= d.pictureWidth() + 18
-		below = d.picture(margin+d.inner()-d.pictureWidth(), y)
+		below = d.picture(margin+d.inner()-d.pictureWidth()-1, y+1)
 	}
 	for _, r := range d.rows() {
 		if strings.TrimSpace(r.value) == "" {
 			continue
 		}
+		value := d.lines(tiff.PlainText(r.value), typeset.Style{Size: 10.5, Bold: r.label == d.words.number, Align: typeset.Left}, 8.5,
+			width-labelWidth, r.most)
 		label := d.fonts.FitLine(r.label, typeset.Style{Size: 9.5}, 6, labelWidth-6)
-		label.Draw(d.page, margin, y+10.5-label.Size())
-		y = d.lines(tiff.PlainText(r.value), typeset.Style{Size: 10.5, Bold: r.label == d.words.number, Align: typeset.Left}, 8.5, width-labelWidth, r.most).
-			draw(d.paper, margin+labelWidth, y) + 2.4
+		label.Draw(d.page, margin, y+value[0].Size()-label.Size()) // on one base line
+		y = value.draw(d.paper, margin+labelWidth, y) + 2.4
 	}
 	return max(y, below)
 }
@@ -217,8 +218,12 @@ func reduced(p *raster.Page, width int) *raster.Page {
 func (d *drawing) foot() float64 {
 	r, w := d.report, d.words
 	small := typeset.Style{Size: 8}
-	about := join("  ·  ", fmt.Sprintf("%s %d", w.job, r.Job.JobID), join(" ", w.made, w.time(r.Now, r.Zone)), r.Software)
-	line := d.fonts.FitLine(about, small, 6, d.inner())
+	about := []string{fmt.Sprintf("%s %d", w.job, r.Job.JobID)}
+	if !r.Now.IsZero() {
+		about = append(about, w.made+" "+w.time(r.Now, r.Zone))
+	}
+	about = append(about, tiff.PlainText(r.Software))
+	line := d.fonts.FitLine(join("  ·  ", about...), small, 6, d.inner())
 	y := d.height - bottom - line.Height()
 	line.Draw(d.page, margin, y)
 	if len(r.SHA256) > 0 {
