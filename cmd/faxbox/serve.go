@@ -28,6 +28,7 @@ type serveCommand struct {
 	serving
 	Modem       []string `help:"A modem's serial port or pseudo terminal; may be given several times." placeholder:"PATH" type:"path"`
 	NoDiscovery bool     `help:"Use only the modems of --modem."`
+	Adapters    bool     `help:"Take every serial adapter on USB for a modem, also those that do not say they are one." env:"FAXBOX_ADAPTERS"`
 }
 
 // Run serves until it is told to stop.
@@ -41,6 +42,9 @@ func (s serveCommand) Run(ctx context.Context, con console) error {
 	box.ready = func(r *running) {
 		r.announce(con.out)
 		fmt.Fprintln(con.out, "ready")
+	}
+	if !s.NoDiscovery {
+		box.beside = discovery{adapters: s.Adapters, taken: s.Modem, open: con.open, log: box.log}.run
 	}
 	return box.run(ctx)
 }

@@ -36,8 +36,9 @@ type service struct {
 
 	testNumber string // what the pages propose to test a line with; empty: nothing
 
-	// ready is called once, when everything listens.
-	ready func(*running)
+	// ready is called once, when everything listens; beside runs from then on, until its context ends. nil: nothing.
+	ready  func(*running)
+	beside func(context.Context, *running)
 }
 
 // running is a service that runs.
@@ -91,10 +92,15 @@ func (s *service) serve(ctx context.Context, r *running, face *api.API, doors []
 		Handler: face.Handler(), ConnContext: auth.LocalContext, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
+	plain := &http.Server{Handler: http.HandlerFunc(toHTTPS), ErrorLog: web.ErrorLog, ReadTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
 	answering := make(chan error, len(doors))
 	for _, d := range doors {
-		go func() { answering <- web.Serve(d.Listener) }()
-		if r.url == "" {
+		serve := web.Serve
+		if d.plain {
+			serve = plain.Serve
+		}
+		go func() { answering <- serve(d.Listener) }()
+		if r.url == "" && !d.plain {
 			r.url, r.finger = d.url, d.finger
 		}
 	}
@@ -108,6 +114,13 @@ func (s *service) serve(ctx context.Context, r *running, face *api.API, doors []
 	if s.ready != nil {
 		s.ready(r)
 	}
+	besides := make(chan struct{})
+	go func() {
+		defer close(besides)
+		if s.beside != nil {
+			s.beside(ctx, r)
+		}
+	}()
 	notify(daemon.SdNotifyReady)
 
 	var broke error
@@ -118,7 +131,8 @@ func (s *service) serve(ctx context.Context, r *running, face *api.API, doors []
 	}
 	notify(daemon.SdNotifyStopping)
 	stop()
-	err := errors.Join(broke, <-faxing, shutDown(web))
+	<-besides
+	err := errors.Join(broke, <-faxing, shutDown(web), plain.Close())
 	for range doors {
 		<-answering // http.ErrServerClosed
 	}
@@ -153,6 +167,7 @@ type door struct {
 	net.Listener
 	url    string // for TCP
 	finger string // of a certificate
+	plain  bool   // it only leads to the one that speaks TLS
 }
 
 // open opens the doors: those that the service manager hands over, or else our own. Without --listen and --socket of one
@@ -215,6 +230,9 @@ func (s *service) door(l net.Listener) (door, error) {
 	if s.tls == "off" || s.tls == "auto" && addr.IP.IsLoopback() {
 		return door{Listener: l, url: "http://" + l.Addr().String()}, nil
 	}
+	if addr.Port == portHTTP { // where browsers come first; systemd hands over both ports
+		return door{Listener: l, plain: true}, nil
+	}
 	dir := filepath.Join(s.data, "tls")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return door{}, err
@@ -229,6 +247,20 @@ func (s *service) door(l net.Listener) (door, error) {
 	}
 	url := "https://" + strings.Replace(l.Addr().String(), "[::]", hostName(), 1)
 	return door{Listener: source.Listener(l), url: url, finger: finger}, nil
+}
+
+// portHTTP is the port of HTTP without TLS.
+const portHTTP = 80
+
+// toHTTPS leads a browser from http://fax.local to the same page over TLS.
+func toHTTPS(w http.ResponseWriter, r *http.Request) {
+	host := r.Host
+	if name, port, err := net.SplitHostPort(host); err == nil {
+		host = strings.TrimSuffix(net.JoinHostPort(name, port), ":"+port) // an address of IPv6 keeps its brackets
+	}
+	u := *r.URL
+	u.Scheme, u.Host = "https", host
+	http.Redirect(w, r, u.String(), http.StatusPermanentRedirect)
 }
 
 // listen opens a door of our own.
