@@ -1,6 +1,10 @@
 // Package cover fills cover pages. A template is a PDF with form fields named after members of FaxDoc: recipientName,
 // coverpageNote. What the template looks like without them is drawn by whoever can read PDF; the fields are set here, in any
 // script.
+//
+// Who makes a template needs to know little: a text field shows the member whose name it has (fax.CoverFields lists them), in
+// the size of its font, bold if its font is, aligned as it says, in several lines if it may have them. A page with a field
+// coverpageNoteContinued is for the rest of a note that is too long for coverpageNote; it is left out if there is none.
 package cover
 
 import "faxbox/fax/raster"
