@@ -150,6 +150,9 @@ func (f *File) Texts(n int) (map[Tag]string, error) {
 			continue
 		}
 		if field, err := d.values(e); err == nil {
+			if field.Type != ASCII { // a table of strips may be long
+				field.Data = field.Data[:min(len(field.Data), maxText*field.Type.size())]
+			}
 			texts[e.tag] = PlainText(field.String())
 		}
 	}

@@ -87,6 +87,37 @@ func TestLibtiffReadsOurs(t *testing.T) {
 	}
 }
 
+// TestLibtiffReadsExported: libtiff reads an exported file as the same pels, and the facts that have standard tags.
+func TestLibtiffReadsExported(t *testing.T) {
+	pages := samplePages()
+	dir := t.TempDir()
+	ours, out, plain := filepath.Join(dir, "ours.tif"), filepath.Join(dir, "out.tif"), filepath.Join(dir, "plain.tif")
+	writeFile(t, ours, styles["MMR"], pages...)
+	file, err := os.Create(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := Export(file, readFile(t, ours), someFacts()); err != nil {
+		t.Fatal(err)
+	}
+	info := libtiff(t, "tiffinfo", "-D", out)
+	for _, want := range []string{"DateTime: 2026:11:21 13:45:07", "Artist: Анна 株式会社", "+49 30 1234567\n030 1234567", "FaxSubAddress: 22", "Page Number: 0-5"} {
+		if !strings.Contains(info, want) {
+			t.Errorf("tiffinfo has no %q:\n%s", want, info)
+		}
+	}
+	libtiff(t, "tiffcp", "-c", "none", "-f", "msb2lsb", out, plain)
+	f := readFile(t, plain)
+	for i, want := range pages {
+		got, err := f.Page(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		samePage(t, got, want)
+	}
+}
+
 // TestLibtiffInfo: libtiff finds the facts of the page as they were meant.
 func TestLibtiffInfo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "page.tif")

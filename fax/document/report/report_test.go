@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +17,8 @@ import (
 	"faxbox/fax/raster"
 	"faxbox/fax/raster/sample"
 )
+
+var letter = sync.OnceValue(func() *raster.Page { return sample.Letter(raster.Fine) })
 
 func someReport(state fax.QueueStatus, cause fax.Cause, confirmed int) Report {
 	zone := time.FixedZone("CET", 3600)
@@ -36,7 +39,7 @@ func someReport(state fax.QueueStatus, cause fax.Cause, confirmed int) Report {
 				StationID: "+49 30 7654321", Mode: "14400 V.17 ECM MMR fine",
 			},
 		},
-		First: sample.Letter(raster.Fine), SHA256: hash[:], Office: "Kanzlei Schmidt, Berlin", Software: "faxbox 1.0", Zone: zone,
+		First: letter(), SHA256: hash[:], Office: "Kanzlei Schmidt, Berlin", Software: "faxbox 1.0", Zone: zone,
 		Now: at(48, 0), Language: "en", Paper: raster.A4,
 	}
 	if state.Final() {
@@ -66,7 +69,7 @@ func overfull() Report {
 	r.Job.RecipientName, r.Job.BillingCode, r.Job.SenderName, r.Office, r.Software = scripts, scripts, unbroken, unbroken, unbroken
 	r.Job.DisplayName, r.Job.FaxNumber = strings.Repeat("a\n", 100), strings.Repeat("0123456789", 20)
 	r.Job.Tsid, r.Job.PageCount, r.Job.ConfirmedPages = fax.StationID(strings.Repeat("W", 20)), 99999, 88888
-	r.First = sample.Form(raster.Standard)
+	r.First = raster.New(1728, 9000, raster.Standard)
 	for i := range 200 {
 		c := r.Calls[i%3]
 		c.DeviceName, c.Attempt, c.Duration, c.Pages = unbroken, 1000+i, 1e7, 88888
@@ -83,7 +86,7 @@ func reports() map[string]Report {
 		all[english().outcomes[o]] = r
 	}
 	photo := someReport(fax.Finished, fax.OK, 5)
-	photo.First = sample.Halftone(raster.Fine)
+	photo.First = sample.Halftone(raster.Standard)
 	all["photo"] = photo
 	german := map[string]Report{}
 	for name, r := range all {
@@ -152,10 +155,11 @@ func white(t *testing.T, p *paper, what string, x, y, w, h float64) {
 // TestVerdictsDiffer: from afar a failed fax is a black bar, a partly delivered one half of that, a delivered one white.
 func TestVerdictsDiffer(t *testing.T) {
 	fonts := typeset.Open()
+	reports := outcomeReports()
 	for o, want := range map[outcome][2]bool{
 		delivered: {false, false}, partly: {true, false}, failed: {true, true}, cancelled: {true, true}, underWay: {false, false},
 	} {
-		r := outcomeReports()[o]
+		r := reports[o]
 		if got := r.outcome(); got != o {
 			t.Errorf("the outcome is %d, want %d", got, o)
 		}
@@ -174,18 +178,19 @@ func TestWords(t *testing.T) {
 	one := someReport(fax.Finished, fax.OK, 1)
 	one.Job.PageCount = 1
 	busy := someReport(fax.InProgress, fax.Unknown, 0)
+	reports := outcomeReports()
 	for name, c := range map[string]struct {
 		r    Report
 		want string // sentence and remarks
 	}{
-		"delivered": {outcomeReports()[delivered], "The distant machine confirmed all 5 pages."},
+		"delivered": {reports[delivered], "The distant machine confirmed all 5 pages."},
 		"one page":  {one, "The distant machine confirmed the page."},
-		"partly": {outcomeReports()[partly], "The distant machine confirmed only 2 of 5 pages. Reason: The connection was lost. What to do: " +
+		"partly": {reports[partly], "The distant machine confirmed only 2 of 5 pages. Reason: The connection was lost. What to do: " +
 			"Try again. Pages 3 to 5 have to be sent again. A restarted job goes on with the first page that is missing."},
 		"aborted":   {aborted, "The distant machine confirmed only 4 of 5 pages. Reason: The fax was cancelled. What to do: Page 5 has to be sent again."},
-		"failed":    {outcomeReports()[failed], "The number was busy. Pages: No page was confirmed in 3 calls. What to do: Try again in a few minutes."},
-		"cancelled": {outcomeReports()[cancelled], "The fax was cancelled. Pages: No page was confirmed in 3 calls."},
-		"waiting":   {outcomeReports()[underWay], "The next attempt is due on 21 Nov 2026, 13:53:00 UTC+01. Last attempt: Nobody answered."},
+		"failed":    {reports[failed], "The number was busy. Pages: No page was confirmed in 3 calls. What to do: Try again in a few minutes."},
+		"cancelled": {reports[cancelled], "The fax was cancelled. Pages: No page was confirmed in 3 calls."},
+		"waiting":   {reports[underWay], "The next attempt is due on 21 Nov 2026, 13:53:00 UTC+01. Last attempt: Nobody answered."},
 		"busy":      {busy, "The fax is still in the queue."},
 	} {
 		w := english()
