@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"faxbox/fax"
+	"faxbox/fax/document/render"
 	"faxbox/fax/port"
 )
 
@@ -31,6 +32,9 @@ func (s *Server) Health() []fax.Finding {
 	}
 	list = append(list, s.queueFinding(), s.routingFinding(now), clockFinding(now))
 	s.mu.RUnlock()
+	if f, ok := s.rendererFinding(); ok {
+		list = append(list, f)
+	}
 	bad := 0
 	for _, f := range list {
 		if !f.OK {
@@ -124,6 +128,25 @@ func (s *Server) routingFinding(now time.Time) fax.Finding {
 		f.Hint = "Look at the messages: each says what is the matter."
 	}
 	return f
+}
+
+// rendererFinding is how documents are made pages, if the renderer tells.
+func (s *Server) rendererFinding() (f fax.Finding, ok bool) {
+	teller, ok := s.renderer.(interface{ Health() render.Health })
+	if !ok {
+		return f, false
+	}
+	f = fax.Finding{Name: "renderer", OK: true, Sentence: "Documents can be made pages."}
+	switch h := teller.Health(); {
+	case h.Problem != "":
+		f.OK, f.Sentence = false, "Documents cannot be made pages: "+h.Problem+"."
+		f.Hint = "Restart the box. TIFF files of fax can be sent meanwhile."
+	case !h.Warm:
+		f.Sentence = "Documents can be made pages; the first one takes a little longer."
+	case len(h.Confined) > 0:
+		f.Sentence = "Documents are made pages by a process of their own, held by " + strings.Join(h.Confined, ", ") + "."
+	}
+	return f, true
 }
 
 func clockFinding(now time.Time) fax.Finding {

@@ -79,8 +79,9 @@ func (s *Server) headerOf(l *line, j fax.Job) *document.Header {
 	if !settings.Branding || s.fonts == nil {
 		return nil
 	}
+	zone := settings.Location()
 	return &document.Header{
-		Fonts: s.fonts, Time: time.Now().In(settings.Location()), Name: cmp.Or(j.SenderName, j.SenderCompany), ID: string(id),
+		Fonts: s.fonts, Time: time.Now().In(zone), Language: languageOf(zone), Name: cmp.Or(j.SenderName, j.SenderCompany), ID: string(id),
 		Number: j.FaxNumber, First: j.ConfirmedPages, Total: j.PageCount,
 	}
 }

@@ -30,6 +30,29 @@ type Submitted struct {
 	List[fax.Job]
 }
 
+// Preview is what would be sent.
+type Preview struct {
+	PreviewID string        `json:"previewId" doc:"Sent as a field of POST /documents instead of files, it has these pages sent"`
+	Expires   time.Time     `json:"expires" doc:"When it is forgotten, if not before for want of room"`
+	Pages     []PreviewPage `json:"pages" nullable:"false" doc:"As the first recipient would get them"`
+	Remarks   []string      `json:"remarks" nullable:"false" doc:"What whoever sends may want to know, in sentences"`
+}
+
+// PreviewPage is one of its pages.
+type PreviewPage struct {
+	Number     int    `json:"number" doc:"Counted from 1"`
+	Width      int    `json:"width" doc:"In pels"`
+	Height     int    `json:"height" doc:"In lines"`
+	Resolution string `json:"resolution" doc:"Pels an inch across and lines an inch down: 204x196"`
+	Image      string `json:"image" doc:"Where a picture of it is had; add ?width= for a small one"`
+}
+
+// CoverAdded is a cover page template that was stored.
+type CoverAdded struct {
+	fax.CoverPage
+	Remarks []string `json:"remarks" nullable:"false" doc:"What will look odd, in sentences"`
+}
+
 // Problem is what went wrong: RFC 9457, problem details.
 type Problem struct {
 	Type   string           `json:"type,omitempty" doc:"What kind of problem: a URI; about:blank if the status says it all"`

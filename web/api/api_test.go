@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"faxbox/fax"
+	"faxbox/fax/document/render/rendertest"
 	"faxbox/fax/server"
 	"faxbox/fax/wire"
 	"faxbox/web/auth"
@@ -227,7 +228,7 @@ func TestSubmissionsThatAreRefused(t *testing.T) {
 			{"a bad number", []string{"faxNumber", "call me", "@file", page}, 422, "faxNumber"},
 			{"an emergency number", []string{"faxNumber", "112", "@file", page}, 422, "faxNumber"},
 			{"no file", []string{"faxNumber", "102"}, 422, "fileName"},
-			{"a file of another kind", []string{"faxNumber", "102", "@file", "hello"}, 422, "files[0]"},
+			{"a file of another kind", []string{"faxNumber", "102", "@file", rendertest.Refuse + "notSupported is a Word document"}, 422, "files[0]"},
 			{"an unknown field", []string{"faxNumber", "102", "faxNumbr", "1", "@file", page}, 422, "faxNumbr"},
 			{"a field twice", []string{"faxNumber", "102", "senderName", "a", "senderName", "b", "@file", page}, 422, "senderName"},
 			{"a boolean that is none", []string{"faxNumber", "102", "discountSend", "maybe", "@file", page}, 422, "discountSend"},
