@@ -158,9 +158,13 @@ const (
 )
 
 func sheetOf(c tiff.Coded) sheet {
+	r := c.Resolution
+	if r.X < 1 || r.Y < 1 { // it states none
+		r = raster.Inch200
+	}
 	s := sheet{
-		width:  float64(c.Width) / c.Resolution.PelsPerMM() * pointsPerMM,
-		height: float64(c.Height) / c.Resolution.LinesPerMM() * pointsPerMM,
+		width:  float64(c.Width) / r.PelsPerMM() * pointsPerMM,
+		height: float64(c.Height) / r.LinesPerMM() * pointsPerMM,
 	}
 	s.unit = max(1, math.Ceil(max(s.width, s.height)/most))
 	s.width /= s.unit

@@ -202,14 +202,15 @@ func TestSizes(t *testing.T) {
 		page *raster.Page
 		want string
 	}{
-		"A4 standard":  {raster.New(1728, 1143, raster.Standard), "/MediaBox [0 0 609.449 841.558]"}, // 215 mm x 296.9 mm
-		"A4 fine":      {raster.New(1728, 2286, raster.Fine), "/MediaBox [0 0 609.449 841.558]"},
-		"A4 superfine": {raster.New(1728, 4573, raster.Superfine), "/MediaBox [0 0 609.449 841.743]"},
-		"R16":          {raster.New(3456, 4573, raster.R16), "/MediaBox [0 0 609.449 841.743]"},
-		"Letter":       {raster.New(2550, 3300, raster.Inch300), "/MediaBox [0 0 612 792]"},
-		"200":          {raster.New(1700, 1100, raster.Inch200x100), "/MediaBox [0 0 612 792]"},
-		"one line":     {raster.New(1728, 1, raster.Superfine), "/MediaBox [0 0 609.449 3]"},
-		"very long":    {raster.New(1700, 100000, raster.Inch200), "/MediaBox [0 0 204 12000] /UserUnit 3"},
+		"A4 standard":   {raster.New(1728, 1143, raster.Standard), "/MediaBox [0 0 609.449 841.558]"}, // 215 mm x 296.9 mm
+		"A4 fine":       {raster.New(1728, 2286, raster.Fine), "/MediaBox [0 0 609.449 841.558]"},
+		"A4 superfine":  {raster.New(1728, 4573, raster.Superfine), "/MediaBox [0 0 609.449 841.743]"},
+		"R16":           {raster.New(3456, 4573, raster.R16), "/MediaBox [0 0 609.449 841.743]"},
+		"Letter":        {raster.New(2550, 3300, raster.Inch300), "/MediaBox [0 0 612 792]"},
+		"200":           {raster.New(1700, 1100, raster.Inch200x100), "/MediaBox [0 0 612 792]"},
+		"no resolution": {raster.New(1700, 2200, raster.Resolution{}), "/MediaBox [0 0 612 792]"},
+		"one line":      {raster.New(1728, 1, raster.Superfine), "/MediaBox [0 0 609.449 3]"},
+		"very long":     {raster.New(1700, 100000, raster.Inch200), "/MediaBox [0 0 204 12000] /UserUnit 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if out := written(t, Info{}, Rasters(c.page)); !bytes.Contains(out, []byte(c.want)) {
