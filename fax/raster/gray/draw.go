@@ -18,9 +18,11 @@ func (s *sheet) drawRow(d *dots, row int) {
 			case reversed:
 				s.reverse(d.out.Row(y), y, x0, x1, int(t.ground))
 			case dotted:
+				d.lighten(y, x0, x1, t)
 				for ; x+1 < s.across && tiles[x+1].kind == dotted; x++ {
+					d.lighten(y, x1, min(x1+s.width, s.Width), &tiles[x+1])
+					x1 = min(x1+s.width, s.Width)
 				}
-				x1 = min((x+1)*s.width, s.Width)
 				d.span(y, x0, x1)
 			}
 		}

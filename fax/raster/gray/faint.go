@@ -53,28 +53,41 @@ func (s *sheet) darkerAtEdge(x, top, bottom int, limit byte) bool {
 	return false
 }
 
-// thin says whether a pel has light on both sides: left and right, above and below, or, where strokes meet, along a diagonal.
+// thin says whether a pel has light on both sides: to the left and right, above and below, or, where strokes meet, along both
+// diagonals.
 func (s *sheet) thin(x, y, ground, depth int) bool {
-	at := y*s.Width + x
-	left, right, up, down := x, s.Width-1-x, y, s.Height-1-y
-	w, reach := s.Width, min(s.reachX, s.reachY)
-	return s.ends(at, -1, left, s.reachX, ground, depth) && s.ends(at, 1, right, s.reachX, ground, depth) ||
-		s.ends(at, -w, up, s.reachY, ground, depth) && s.ends(at, w, down, s.reachY, ground, depth) ||
-		s.ends(at, -w-1, min(left, up), reach, ground, depth) && s.ends(at, w+1, min(right, down), reach, ground, depth) ||
-		s.ends(at, -w+1, min(right, up), reach, ground, depth) && s.ends(at, w-1, min(left, down), reach, ground, depth)
+	across := s.ends(x, y, -1, 0, s.reachX, ground, depth) && s.ends(x, y, 1, 0, s.reachX, ground, depth)
+	if across || s.ends(x, y, 0, -1, s.reachY, ground, depth) && s.ends(x, y, 0, 1, s.reachY, ground, depth) {
+		return true
+	}
+	dx, dy := s.slope()
+	reach := min(s.reachX/dx, s.reachY/dy)
+	return s.ends(x, y, -dx, -dy, reach, ground, depth) && s.ends(x, y, dx, dy, reach, ground, depth) &&
+		s.ends(x, y, dx, -dy, reach, ground, depth) && s.ends(x, y, -dx, dy, reach, ground, depth)
 }
 
-const sharp = 3 // pels in which the edge of a stroke falls to half its depth
+// slope is a diagonal of about 45 degrees on paper.
+func (s *sheet) slope() (dx, dy int) {
+	switch r := s.Resolution; {
+	case 3*r.Y < 2*r.X:
+		return 2, 1
+	case 3*r.X < 2*r.Y:
+		return 1, 2
+	}
+	return 1, 1
+}
+
+const sharp = 3 // steps in which the edge of a stroke falls to half its depth
 
 // ends says whether, step by step from a pel of this depth, a sharp edge comes within reach; the edge of the page is one.
-func (s *sheet) ends(at, step, room, reach, ground, depth int) bool {
+func (s *sheet) ends(x, y, dx, dy, reach, ground, depth int) bool {
 	full := 0 // the last step at which the stroke was about as dark as here
 	for i := 1; i <= reach; i++ {
-		if i > room {
+		x, y = x+dx, y+dy
+		if uint(x) >= uint(s.Width) || uint(y) >= uint(s.Height) {
 			return true
 		}
-		at += step
-		switch d := ground - int(s.Pix[at]); {
+		switch d := ground - int(s.Pix[y*s.Width+x]); {
 		case 2*d <= depth:
 			return i-full <= sharp
 		case 5*d >= 4*depth:

@@ -15,7 +15,7 @@ const (
 func (s *sheet) findPaper() {
 	for n := range s.tiles {
 		t := &s.tiles[n]
-		t.paper, t.faintest = t.share >= 64 && t.ground >= quiteWhite, faintest
+		t.paper, t.faintest, t.white = t.share >= 64 && t.ground >= quiteWhite, faintest, 255
 	}
 	seen := make([]bool, len(s.tiles))
 	var piece []int
@@ -42,16 +42,16 @@ func (s *sheet) piece(tiles []int, n int, seen []bool) []int {
 	return tiles
 }
 
-// scanned tells which tiles of a piece are the paper of a scanned sheet, if it is one: those about as light as most light ones,
-// and those that they go over into little by little, where it lies in shadow.
+// scanned tells which tiles of a piece are the paper of a scanned sheet, if it is one: the lightest, and those that they go
+// over into little by little, where it lies in shadow. Paper makes up a good part of its sheet, from edge to edge.
 func (s *sheet) scanned(piece []int) {
-	level := s.paperLevel(piece)
-	if level == 0 {
+	level := s.lightest(piece)
+	if level < leastPaper {
 		return
 	}
 	var found []int
 	for _, n := range piece {
-		if t := &s.tiles[n]; t.share >= 64 && abs(int(t.ground)-level) <= gradual {
+		if t := &s.tiles[n]; t.share >= 128 && int(t.ground) >= level-gradual {
 			t.paper = true
 			found = append(found, n)
 		}
@@ -59,43 +59,68 @@ func (s *sheet) scanned(piece []int) {
 	for i := 0; i < len(found); i++ {
 		from := int(s.tiles[found[i]].ground)
 		s.neighbours(found[i], func(n int, t *tile) {
-			if !t.paper && t.share >= 40 && int(t.ground) >= level/2 && abs(int(t.ground)-from) <= gradual {
+			if !t.paper && t.share >= 40 && int(t.ground) >= level*2/5 && abs(int(t.ground)-from) <= gradual {
 				t.paper = true
 				found = append(found, n)
 			}
 		})
 	}
+	if !s.isSheet(piece, found, level) {
+		for _, n := range found {
+			s.tiles[n].paper = false
+		}
+		return
+	}
 	least := max(faintest, byte(min(2*s.noise(found), 255)))
 	for _, n := range piece {
-		s.tiles[n].faintest = least
+		t := &s.tiles[n]
+		t.faintest, t.white = least, byte(level)
+		if t.paper {
+			t.white = t.ground
+		}
 	}
+}
+
+// isSheet says whether what was found of a piece could be the paper of a sheet: two fifths of it, reaching from edge to edge,
+// and most of it not in shadow.
+func (s *sheet) isSheet(piece, found []int, level int) bool {
+	lit := 0
+	for _, n := range found {
+		if int(s.tiles[n].ground) >= level*5/6 {
+			lit++
+		}
+	}
+	across, down := s.span(piece)
+	a, d := s.span(found)
+	return 5*len(found) >= 2*len(piece) && 10*a >= 9*across && 10*d >= 9*down && 2*lit >= len(found)
+}
+
+// span is how many tiles a piece reaches across and down.
+func (s *sheet) span(piece []int) (across, down int) {
+	left, right, top, bottom := s.across, -1, s.down, -1
+	for _, n := range piece {
+		x, y := n%s.across, n/s.across
+		left, right, top, bottom = min(left, x), max(right, x), min(top, y), max(bottom, y)
+	}
+	return right - left + 1, bottom - top + 1
+}
+
+// lightest is the gray of the lightest twentieth of the tiles of a piece that are mostly of one gray; 0 if these are few.
+func (s *sheet) lightest(piece []int) int {
+	var grays []byte
+	for _, n := range piece {
+		if t := s.tiles[n]; t.share >= 150 {
+			grays = append(grays, t.ground)
+		}
+	}
+	if len(grays) < leastSheet {
+		return 0
+	}
+	slices.Sort(grays)
+	return int(grays[len(grays)-len(grays)/20-1])
 }
 
 func abs(n int) int { return max(n, -n) }
-
-// paperLevel is the gray that is the ground of a third of the tiles of a piece or more, if it is light, and of a half, if it is
-// less so; 0 if there is none.
-func (s *sheet) paperLevel(piece []int) int {
-	if len(piece) < leastSheet {
-		return 0
-	}
-	var counts [bins + 1]int
-	for _, n := range piece {
-		if t := s.tiles[n]; t.share >= 100 {
-			counts[t.ground>>binBits]++
-		}
-	}
-	for b := bins - 1; b<<binBits >= leastPaper; b-- {
-		n, share := counts[b]+counts[b+1]+counts[b-1], 3
-		if b<<binBits < 200 {
-			share = 2
-		}
-		if n*share >= len(piece) && counts[b] >= counts[b-1] {
-			return b<<binBits + 1<<(binBits-1)
-		}
-	}
-	return 0
-}
 
 // noise is how much darker than the paper the darkest pels of a tile are where nothing is printed: that of most such tiles.
 func (s *sheet) noise(paper []int) int {

@@ -39,16 +39,14 @@ func (t *tile) halftone() bool {
 
 // isPhoto says whether a piece is large, and not mostly black.
 func (s *sheet) isPhoto(piece []int) bool {
-	left, right, top, bottom := s.across, 0, s.down, 0
+	across, down := s.span(piece)
 	grays := 0
 	for _, n := range piece {
-		x, y := n%s.across, n/s.across
-		left, right, top, bottom = min(left, x), max(right, x), min(top, y), max(bottom, y)
 		if s.tiles[n].halftone() {
 			grays++
 		}
 	}
-	return grays >= leastPhoto && grays*4 >= len(piece) && right-left+1 >= leastSpan && bottom-top+1 >= leastSpan
+	return grays >= leastPhoto && grays*4 >= len(piece) && across >= leastSpan && down >= leastSpan
 }
 
 // fillHollows takes into photographs what they have on most sides.

@@ -8,71 +8,102 @@ const (
 	leastGaps    = 8   // in a shading, that make text
 )
 
+// shading is an even gray that covers tiles which touch one another.
+type shading struct {
+	gray        byte
+	evens       int // tiles that hold nothing else
+	light, dark int // gaps in it
+}
+
 // findShading tells which tiles lie on an even gray, as tables have it. Such a gray covers whole tiles, with no noise in it;
-// the tiles around have text on it, or its edge.
+// the tiles around have text on it, or its edge. A tile with two such grays lies on that of which it has more.
 func (s *sheet) findShading() {
+	var all []shading
+	var mixed []claim
+	seen := make([]int, len(s.tiles)) // the last shading that reached a tile, counted from 1
 	for n := range s.tiles {
-		t := &s.tiles[n]
-		if t.even && !t.paper && !t.shaded && t.ground >= 64 {
-			s.spreadShading(n)
+		if t := &s.tiles[n]; t.even && !t.paper && t.ground >= 64 && seen[n] == 0 {
+			var sh shading
+			sh, mixed = s.spread(n, len(all)+1, seen, mixed)
+			all = append(all, sh)
 		}
+	}
+	for n := range s.tiles {
+		if t := &s.tiles[n]; t.even && seen[n] > 0 {
+			s.lay(n, all[seen[n]-1])
+		}
+	}
+	most := make(map[int]claim)
+	for _, c := range mixed {
+		if all[c.shading-1].evens >= leastShading && c.pels > most[c.tile].pels {
+			most[c.tile] = c
+		}
+	}
+	for n, c := range most {
+		s.lay(n, all[c.shading-1])
 	}
 }
 
-// spreadShading marks the tiles that have the gray of tile n and touch one another, and how they are drawn.
-func (s *sheet) spreadShading(n int) {
-	gray := s.tiles[n].ground
+// claim says how much of a tile with something else in it has the gray of a shading.
+type claim struct{ tile, shading, pels int }
+
+// spread finds the tiles that have the gray of tile n and touch one another.
+func (s *sheet) spread(n, number int, seen []int, mixed []claim) (shading, []claim) {
+	sh := shading{gray: s.tiles[n].ground, evens: 1}
+	seen[n] = number
 	found := []int{n}
-	seen := map[int]bool{n: true}
-	light, dark, evens := 0, 0, 1
 	for i := 0; i < len(found); i++ {
 		s.neighbours(found[i], func(n int, t *tile) {
 			switch {
-			case t.kind == blank || t.shaded || seen[n]:
+			case t.kind == blank || seen[n] == number || t.even && t.ground != sh.gray:
 				return
-			case !t.even:
-				l, d, enough := s.written(n, gray)
-				if !enough {
+			case t.even:
+				sh.evens++
+			default:
+				light, dark, pels := s.written(n, sh.gray)
+				if pels*20 < s.width*s.high {
 					return
 				}
-				light, dark = light+l, dark+d
-			case t.ground != gray:
-				return
-			default:
-				evens++
+				sh.light, sh.dark = sh.light+light, sh.dark+dark
+				mixed = append(mixed, claim{n, number, pels})
 			}
-			seen[n] = true
+			seen[n] = number
 			found = append(found, n)
 		})
 	}
-	if evens < leastShading {
+	return sh, mixed
+}
+
+// lay says that tile n lies on a shading, if it is one.
+func (s *sheet) lay(n int, sh shading) {
+	if sh.evens < leastShading {
 		return
 	}
-	for _, n := range found {
-		t := &s.tiles[n]
-		t.shaded, t.paper, t.ground = true, false, gray
-		if light > max(dark, leastGaps) && gray < darkGround {
-			t.kind = reversed
-		}
+	t := &s.tiles[n]
+	t.shaded, t.paper, t.ground = true, false, sh.gray
+	if sh.light > max(sh.dark, leastGaps) && sh.gray < darkGround {
+		t.kind = reversed
 	}
 }
 
-// written looks for text on a shading in tile n: it counts gaps in the gray that are lighter, and darker, and says whether a
-// twentieth of the tile has the gray. A gap through all lines is no text, but a rule.
-func (s *sheet) written(n int, gray byte) (light, dark int, enough bool) {
+// written looks for text on a shading in tile n: it counts gaps in the gray that are lighter, and darker, and the pels
+// that have the gray. Gaps that are the same in all lines are no text, but
+// rules.
+func (s *sheet) written(n int, gray byte) (light, dark, pels int) {
 	x0, x1, y0, y1 := s.bounds(n)
-	pels, lines := 0, 0
+	alike, first := true, -1
 	for y := y0; y < y1; y++ {
 		p, l, d := gaps(s.Row(y)[x0:x1], int(gray))
 		pels, light, dark = pels+p, light+l, dark+d
-		if l > 0 {
-			lines++
+		if first < 0 {
+			first = l
 		}
+		alike = alike && l == first
 	}
-	if lines == y1-y0 {
+	if alike {
 		light = 0
 	}
-	return light, dark, pels*20 >= (x1-x0)*(y1-y0)
+	return light, dark, pels
 }
 
 // gaps counts the pels of a line that have the gray, and what lies between them that is lighter, or darker.

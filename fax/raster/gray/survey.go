@@ -20,6 +20,7 @@ type tile struct {
 	dark     byte // how much of it is nearly black, in 1/255
 	depth    byte // how much darker than the ground its darkest pels are
 	faintest byte // how much darker than the ground a pel of a stroke must be
+	white    byte // the gray of paper here, were there nothing on it
 	even     bool // all of it is of the very same gray
 	shaded   bool // ground is a shading, which is seen: as dots, or as black below light strokes
 	paper    bool // ground is that of the paper
