@@ -51,6 +51,7 @@ type filled struct {
 type group struct {
 	Name   string
 	Fields []filled
+	Bar    []piece // a day to be drawn above them; empty: none
 }
 
 // section names a group's fields.
@@ -199,7 +200,7 @@ func groups(sections []section, object any) ([]group, error) {
 		if err != nil {
 			return nil, err
 		}
-		all[i] = group{s.name, fields}
+		all[i] = group{Name: s.name, Fields: fields}
 	}
 	return all, nil
 }

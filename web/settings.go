@@ -22,7 +22,7 @@ var serverSections = []section{
 	{"sending", []input{{Name: "retries", Kind: number, Max: 99}, {Name: "retryDelay", Kind: number, Max: 10080},
 		{Name: "dirtyDays", Kind: number, Min: -1, Max: 9999}, {Name: "pauseServerQueue", Kind: tick}}},
 	{"cheap", []input{{Name: "discountPeriod", Kind: period}}},
-	{"header", []input{{Name: "branding", Kind: tick}, {Name: "useDeviceTsid", Kind: tick}}},
+	{"header", []input{{Name: "branding", Kind: tick}, {Name: "paper", Kind: choice, Options: []option{{"", "paper.a4"}, {"letter", "paper.letter"}}}, {Name: "useDeviceTsid", Kind: tick}}},
 	{"archive", []input{{Name: "archiveOutboundFaxes", Kind: tick}, {Name: "archiveDirectory", Kind: line}}},
 	{"cover", []input{{Name: "serverCoverpage", Kind: tick}}},
 	{"place", []input{{Name: "timeZone", Kind: line, Options: zones()}, {Name: "blockedNumbers", Kind: lines}}},
@@ -49,28 +49,21 @@ type formPage struct {
 	May    bool // the visitor may change what is shown
 }
 
-type serverPage struct {
-	formPage
-	Day dayBar
-}
-
-// dayBar is a day as a bar of 24 hours, on which a period lies: in two pieces if it goes over midnight.
-type dayBar struct{ Pieces []piece }
-
 // piece is a stretch of the day, in minutes.
 type piece struct{ From, Length int }
 
 const dayLength = 24 * 60
 
-func barOf(p fax.Period) dayBar {
+// barOf is a period on a bar of 24 hours: in two pieces if it goes over midnight.
+func barOf(p fax.Period) []piece {
 	start, end := p.Start.Hour()*60+p.Start.Minute(), p.End.Hour()*60+p.End.Minute()
 	switch {
 	case start == end:
-		return dayBar{[]piece{{0, dayLength}}}
+		return []piece{{0, dayLength}}
 	case start < end:
-		return dayBar{[]piece{{start, end - start}}}
+		return []piece{{start, end - start}}
 	}
-	return dayBar{[]piece{{0, end}, {start, dayLength - start}}}
+	return []piece{{0, end}, {start, dayLength - start}}
 }
 
 func (s *Site) serverSettings(v *visit) error {
@@ -82,10 +75,12 @@ func (s *Site) serverSettings(v *visit) error {
 }
 
 func (s *Site) showServer(v *visit, status int, all []group, faults []string) error {
-	page := serverPage{
-		formPage: formPage{frame: v.frame("settings", "server"), Groups: all, Faults: faults, May: v.id.Rights.Has(fax.ConfigSet)},
-		Day:      barOf(s.Server.Settings().DiscountPeriod()),
+	for i := range all {
+		if all[i].Name == "cheap" {
+			all[i].Bar = barOf(s.Server.Settings().DiscountPeriod())
+		}
 	}
+	page := formPage{frame: v.frame("settings", "server"), Groups: all, Faults: faults, May: v.id.Rights.Has(fax.ConfigSet)}
 	return v.show(status, "server", page)
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -278,3 +279,6 @@ func (v *visit) yearCookie(name, value string) {
 	http.SetCookie(v.w, &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, Secure: v.TLS != nil,
 		SameSite: http.SameSiteLaxMode, MaxAge: int((365 * 24 * time.Hour).Seconds())})
 }
+
+// newKey is a key that no other form has.
+func newKey() string { return rand.Text() }

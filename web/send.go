@@ -1,0 +1,329 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"faxbox/fax"
+	"faxbox/fax/server"
+	"faxbox/fax/wire"
+	"faxbox/web/api"
+)
+
+// sendPage is the form for a fax.
+type sendPage struct {
+	frame
+	Key      string   // makes sending it twice one fax
+	Number   string   // of the recipient
+	Name     string   // of the recipient
+	Recent   []string // numbers that were called lately
+	Covers   []fax.CoverPage
+	Message  *fax.Message // whose pages are sent
+	Sender   string
+	Settings fax.Server
+	Ports    []fax.Port
+}
+
+// Cover is a cover page as the form says it.
+func (sendPage) Cover(c fax.CoverPage) string {
+	if c.Kind == fax.PersonalCover {
+		return "own:" + c.Name
+	}
+	return "server:" + c.Name
+}
+
+func (s *Site) sendForm(v *visit) error {
+	page := sendPage{frame: v.frame("send", "send"), Key: newKey(), Number: v.field("number"), Name: v.field("name"), Sender: v.id.User,
+		Settings: s.Server.Settings(), Ports: s.Server.Ports(v.who())}
+	page.Wide = true
+	if id, err := strconv.ParseInt(v.field("message"), 10, 64); err == nil {
+		m, err := s.Server.Message(fax.MessageID(id))
+		if err != nil {
+			return err
+		}
+		page.Message = &m
+		if m.Direction == fax.Out && page.Number == "" {
+			page.Number, page.Name = string(m.RecipientNumber), string(m.RecipientName)
+		}
+	}
+	var err error
+	if page.Covers, err = s.Server.CoverPages(v.who()); err != nil {
+		return err
+	}
+	if page.Recent, err = s.recent(); err != nil {
+		return err
+	}
+	users, err := s.Accounts.Users()
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(users, func(u fax.User) bool { return u.Name == v.id.User && u.FullName != "" }); i >= 0 {
+		page.Sender = users[i].FullName
+	}
+	return v.show(http.StatusOK, "send", page)
+}
+
+// How far back recent numbers are looked for, and how many are proposed.
+const (
+	recentCalls   = 200
+	recentNumbers = 30
+)
+
+// recent are the numbers that were called lately, the latest first.
+func (s *Site) recent() ([]string, error) {
+	calls, err := s.Server.Calls(server.CallFilter{Direction: fax.Out, Paging: server.Paging{Limit: recentCalls}})
+	if err != nil {
+		return nil, err
+	}
+	var numbers []string
+	for _, k := range calls.Items {
+		if len(numbers) < recentNumbers && !slices.Contains(numbers, k.Number) {
+			numbers = append(numbers, k.Number)
+		}
+	}
+	return numbers, nil
+}
+
+// dials tells what each line would dial for a number.
+func (s *Site) dials(v *visit) error {
+	number := v.field("number")
+	var answers []string
+	if err := fax.CheckNumber("faxNumber", number); err != nil {
+		var invalid fax.Invalid
+		if errors.As(err, &invalid) {
+			answers = append(answers, v.fault(invalid[0]))
+		}
+		return v.json(answers)
+	}
+	if s.Server.Settings().Forbids(number) {
+		return v.json([]string{v.lang.Say("send.blocked")})
+	}
+	for _, p := range s.Server.Ports(v.who()) {
+		if dialled, err := p.Dial(number); err == nil && p.Send {
+			answers = append(answers, v.lang.Say("send.dials", "line", p.Name, "number", dialled))
+		}
+	}
+	return v.json(slices.Compact(answers))
+}
+
+func (v *visit) json(value any) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "application/json")
+	v.write(http.StatusOK, data)
+	return nil
+}
+
+// uploadTime is how long an upload may take.
+const uploadTime = 15 * time.Minute
+
+// send sends a fax: the office's form becomes the API's, on the way and without being kept, and the API does it.
+func (s *Site) send(v *visit) error {
+	answer, err := s.submit(v, api.Root+"/documents")
+	if err != nil {
+		return s.refused(v, err)
+	}
+	var sent wire.Submitted
+	if err := json.Unmarshal(answer, &sent); err != nil {
+		return err
+	}
+	to := "/jobs?done=sent"
+	if len(sent.Items) == 1 {
+		to = fmt.Sprintf("/jobs/%d?done=sent", sent.JobID)
+	}
+	if v.scripted() {
+		return v.json(map[string]string{"to": to})
+	}
+	return v.redirect(to)
+}
+
+// preview makes the pages of a fax for a script to show.
+func (s *Site) preview(v *visit) error {
+	answer, err := s.submit(v, api.Root+"/documents/preview")
+	if err != nil {
+		return s.refused(v, err)
+	}
+	var made wire.Preview
+	if err := json.Unmarshal(answer, &made); err != nil {
+		return err
+	}
+	for i, remark := range made.Remarks {
+		made.Remarks[i] = v.lang.Said(remark)
+	}
+	return v.json(made)
+}
+
+// scripted reports that a script asks, which shows what it is told in the page that is there.
+func (v *visit) scripted() bool { return v.Header.Get("Accept") == "application/json" }
+
+// refused tells what is wrong with a fax: a script as JSON, in the visitor's language, anybody else as a page.
+func (s *Site) refused(v *visit, err error) error {
+	if !v.scripted() {
+		return err
+	}
+	p := s.API.Explain(v.Context(), err)
+	type fault struct {
+		Field string `json:"field,omitempty"`
+		Text  string `json:"text"`
+	}
+	faults := []fault{}
+	for _, e := range p.Errors {
+		faults = append(faults, fault{e.Field, v.fault(e)})
+	}
+	if len(faults) == 0 {
+		faults = append(faults, fault{Text: strings.TrimSpace(v.lang.Said(p.Detail) + ". " + v.lang.Said(p.Hint))})
+	}
+	return v.json(map[string]any{"faults": faults})
+}
+
+// submit has the API take the form, and returns what it answers. What it refuses is an error.
+func (s *Site) submit(v *visit, path string) ([]byte, error) {
+	// Not every writer has deadlines; that of http.Server does.
+	_ = http.NewResponseController(v.w).SetReadDeadline(time.Now().Add(uploadTime))
+	parts, err := v.MultipartReader()
+	if err != nil {
+		return nil, fax.Invalid{{Field: "file", Problem: "was not sent as a form", Hint: "Send it from the page."}}
+	}
+	reader, writer := io.Pipe()
+	form := multipart.NewWriter(writer)
+	translated := make(chan struct{})
+	go func() {
+		defer close(translated)
+		err := s.translate(parts, form)
+		writer.CloseWithError(errors.Join(err, form.Close())) // nil: the end
+	}()
+	r := v.Clone(v.Context())
+	u := *v.URL
+	u.Path, u.RawQuery = path, ""
+	r.URL, r.RequestURI, r.Body, r.ContentLength = &u, path, reader, -1
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	if key := v.URL.Query().Get("key"); key != "" {
+		r.Header.Set("Idempotency-Key", key)
+	}
+	w := &recorder{header: http.Header{}}
+	s.API.Handler().ServeHTTP(w, r)
+	reader.CloseWithError(io.ErrClosedPipe) // whatever was not read
+	<-translated
+	if w.status >= http.StatusBadRequest {
+		p := &wire.Problem{}
+		if err := json.Unmarshal(w.body.Bytes(), p); err != nil {
+			return nil, err
+		}
+		return nil, p
+	}
+	return w.body.Bytes(), nil
+}
+
+// recorder keeps an answer of the API's, which is short.
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (r *recorder) Header() http.Header { return r.header }
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+}
+func (r *recorder) Write(p []byte) (int, error) {
+	r.WriteHeader(http.StatusOK)
+	return r.body.Write(p)
+}
+
+// maxText is the length of a field that is no file, in octets.
+const maxText = 64 << 10
+
+// translate writes the fields of the office's form as those of a document. What was left empty is not sent.
+func (s *Site) translate(parts *multipart.Reader, form *multipart.Writer) error {
+	schedule := fax.SendNow
+	for {
+		part, err := parts.NextPart()
+		if err == io.EOF { // exactly: an upload that was cut off wraps it
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		name := part.FormName()
+		if part.FileName() != "" {
+			if err := copyFile(form, part.FileName(), part); err != nil {
+				return err
+			}
+			continue
+		}
+		text, err := io.ReadAll(io.LimitReader(part, maxText))
+		if err != nil {
+			return err
+		}
+		value := strings.TrimSpace(string(text))
+		if name == "schedule" {
+			schedule = fax.Schedule(value)
+		}
+		if value == "" || name == "sendTime" && schedule != fax.SendAt {
+			continue
+		}
+		if err := s.translateField(form, name, value); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Site) translateField(form *multipart.Writer, name, value string) error {
+	write := func(name, value string) error { return form.WriteField(name, value) }
+	switch name {
+	case "more":
+		var errs []error
+		for _, number := range split(value) {
+			errs = append(errs, write("faxNumber", number))
+		}
+		return errors.Join(errs...)
+	case "cover":
+		whose, cover, _ := strings.Cut(value, ":")
+		return errors.Join(write("sendCoverpage", "true"), write("coverpageName", cover),
+			write("serverCoverpage", strconv.FormatBool(whose == "server")))
+	case "sendTime":
+		if t, err := time.ParseInLocation("2006-01-02T15:04", value, s.zone()); err == nil {
+			value = t.Format(time.RFC3339)
+		}
+		return write(name, value)
+	case "message":
+		return s.attach(form, value)
+	}
+	return write(name, value)
+}
+
+// attach puts the pages of a fax into the form.
+func (s *Site) attach(form *multipart.Writer, id string) error {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return server.ErrNotFound
+	}
+	file, _, err := s.Server.MessageTIFF(fax.MessageID(n))
+	if err != nil {
+		return err
+	}
+	defer file.Close() // only read
+	return copyFile(form, fmt.Sprintf("fax-%d.tiff", n), file)
+}
+
+func copyFile(form *multipart.Writer, name string, content io.Reader) error {
+	w, err := form.CreateFormFile("file", name)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, content)
+	return err
+}
