@@ -16,8 +16,11 @@ type dots struct {
 	past       []byte // of each pel of the line, whether the pels above are black: bit 0 is the nearest
 }
 
-// A gray is counted in 1/16.
-const fine = 16
+const (
+	fine     = 16  // parts of a gray in which errors are counted
+	lightest = 248 // a gray that gets no dots
+	solid    = 7   // a gray that gets nothing else
+)
 
 // weights are how errors are spread, in 1/256, what is left going below and ahead; and how much the pels around are followed,
 // in 1/1000 of half the way from black to white.
@@ -26,17 +29,19 @@ type weights struct {
 	before, above, aboveBehind, aboveAhead, twoAbove int32
 }
 
-// weightsFor are weights found by trial on photographs that were none of the three of package photo's proof: of those that left
-// the picture as like the original at reading distance, they gave the shortest code. Dots must be made of more pels the finer
-// these are, and lie across where lines are far apart.
+// weightsFor are the weights that gave the shortest code in a random search over the photographs of package photo, among
+// those that left the pictures as like the originals as a screen of 60 lines an inch does, seen from reading distance. Dots must
+// be made of more pels the finer these are.
 func weightsFor(r raster.Resolution) weights {
 	switch {
 	case 3*r.Y < 2*r.X:
 		return weights{186, 51, 19, 283, 268, 220, -44, -22}
 	case 3*r.X < 2*r.Y:
-		return weights{49, 58, 108, 455, 581, 220, 120, 4}
+		return weights{52, 71, 75, 478, 595, -13, -119, -207}
 	case r.X < 250:
 		return weights{98, 84, 48, 455, 120, 40, 80, -298}
+	case r.X < 350:
+		return weights{99, 38, 60, 642, 215, 84, 149, -287}
 	}
 	return weights{112, 42, 75, 867, 252, 307, 95, -325}
 }
@@ -74,11 +79,11 @@ func (d *dots) lighten(y, x0, x1 int, t *tile) {
 		copy(to, from)
 		return
 	}
-	least := t.white - min(t.faintest, t.white)
+	least := int(t.white - min(t.faintest, t.white))
 	scale := 255 * 256 / int(max(t.white, 1))
 	for i, v := range from {
 		to[i] = 255
-		if v < least {
+		if int(v) < least {
 			to[i] = byte(min(int(v)*scale>>8, 255))
 		}
 	}
@@ -124,16 +129,14 @@ func (d *dots) span(y, x0, x1 int) {
 		around := d.past[x+1+step]&1 | d.past[x+1]<<1 | d.past[x+1-step]<<3
 		v := int32(255-line[x])*fine + carry + d.here[x+1]
 		black := byte(0)
-		switch line[x] {
-		case 255:
+		switch gray := line[x]; {
+		case gray >= lightest:
 			v = 0
-		case 0:
+		case gray <= solid:
 			v, black = 0, 1
-		default:
-			if v > d.thresholds[around] {
-				v -= 255 * fine
-				black = 1
-			}
+		case v > d.thresholds[around]:
+			v -= 255 * fine
+			black = 1
 		}
 		to[x/8] |= black << (7 - x%8)
 		d.past[x+1] = d.past[x+1]<<1&2 | black

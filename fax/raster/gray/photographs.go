@@ -24,6 +24,7 @@ func (s *sheet) findPhotographs() {
 	if piece == nil {
 		return
 	}
+	s.fillHoles()
 	for range hollowPasses {
 		s.fillHollows()
 	}
@@ -47,6 +48,48 @@ func (s *sheet) isPhoto(piece []int) bool {
 		}
 	}
 	return grays >= leastPhoto && grays*4 >= len(piece) && across >= leastSpan && down >= leastSpan
+}
+
+// fillHoles takes into photographs what they surround, unless it is large: a page within a dark rim is no photograph.
+func (s *sheet) fillHoles() {
+	dots := 0
+	for _, t := range s.tiles {
+		if t.kind == dotted {
+			dots++
+		}
+	}
+	seen := make([]bool, len(s.tiles))
+	for n := range s.tiles {
+		if seen[n] || s.tiles[n].kind == dotted {
+			continue
+		}
+		hole, open := s.hole(n, seen)
+		if open || 2*len(hole) > dots {
+			continue
+		}
+		for _, n := range hole {
+			if t := &s.tiles[n]; t.kind != blank && !t.shaded {
+				t.kind = dotted
+			}
+		}
+	}
+}
+
+// hole is what can be reached from tile n without crossing a photograph, and whether that has the edge of the page.
+func (s *sheet) hole(n int, seen []bool) (tiles []int, open bool) {
+	seen[n] = true
+	tiles = append(tiles, n)
+	for i := 0; i < len(tiles); i++ {
+		x, y := tiles[i]%s.across, tiles[i]/s.across
+		open = open || x == 0 || y == 0 || x == s.across-1 || y == s.down-1
+		s.neighbours(tiles[i], func(n int, t *tile) {
+			if !seen[n] && t.kind != dotted {
+				seen[n] = true
+				tiles = append(tiles, n)
+			}
+		})
+	}
+	return tiles, open
 }
 
 // fillHollows takes into photographs what they have on most sides.

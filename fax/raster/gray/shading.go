@@ -106,25 +106,31 @@ func (s *sheet) written(n int, gray byte) (light, dark, pels int) {
 	return light, dark, pels
 }
 
+const leastRun = 3 // pels of the gray on either side of a gap; soft edges may have one by chance
+
 // gaps counts the pels of a line that have the gray, and what lies between them that is lighter, or darker.
 func gaps(line []byte, gray int) (pels, light, dark int) {
-	inside, up, down := false, 0, 0
+	run, before, up, down := 0, 0, 0, 0 // before: the run of gray before the gap
 	for _, v := range line {
-		switch d := int(v) - gray; {
-		case abs(d) <= alike:
-			if inside && up > outlined && down <= outlined {
-				light++
+		d := int(v) - gray
+		if abs(d) > alike {
+			if run > 0 {
+				before, run = run, 0
 			}
-			if inside && down > outlined && up <= outlined {
-				dark++
-			}
-			inside, up, down = true, 0, 0
-			pels++
-		case d > 0:
-			up = max(up, d)
-		default:
-			down = max(down, -d)
+			up, down = max(up, d), max(down, -d)
+			continue
 		}
+		pels++
+		if run++; run != leastRun {
+			continue
+		}
+		if before >= leastRun && up > outlined && down <= outlined {
+			light++
+		}
+		if before >= leastRun && down > outlined && up <= outlined {
+			dark++
+		}
+		up, down = 0, 0
 	}
 	return pels, light, dark
 }
