@@ -88,8 +88,8 @@ func (c *checking) whole() {
 
 // name checks that a field's name is known.
 func (c *checking) name(d Field) {
-	if _, ok := member(d.Name); ok {
-		return
+	if _, ok := member(d.Name); ok || d.Value != "" {
+		return // what it holds in the template is meant to be shown
 	}
 	hint := "It stays empty."
 	if name := suggestion(d.Name); name != "" {

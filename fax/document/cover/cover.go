@@ -4,7 +4,8 @@
 //
 // Who makes a template needs to know little: a text field shows the member whose name it has (fax.CoverFields lists them), in
 // the size of its font, bold if its font is, aligned as it says, in several lines if it may have them. A page with a field
-// coverpageNoteContinued is for the rest of a note that is too long for coverpageNote; it is left out if there is none.
+// coverpageNoteContinued is for the rest of a note that is too long for coverpageNote; it is left out if there is none. What
+// a field holds in the template is shown as long as there is nothing else for it.
 package cover
 
 import "faxbox/fax/raster"
@@ -31,6 +32,7 @@ type Field struct {
 	Bold      bool
 	Multiline bool
 	Align     Align
+	Value     string // what the template has there: shown if there is nothing else to show
 }
 
 // Align is where text stands in its field: PDF's Q.

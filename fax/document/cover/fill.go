@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"faxbox/fax"
 	"faxbox/fax/document/typeset"
@@ -42,7 +43,7 @@ func Fill(form Form, values map[string]string, following int, fonts *typeset.Fon
 	f := newFilling(form, values, fonts)
 	f.layNote()
 	f.count(following)
-	if _, ok := f.find(fax.CoverSubject); !ok && f.text(fax.CoverSubject) != "" {
+	if _, ok := f.find(fax.CoverSubject); !ok && f.value(fax.CoverSubject) != "" {
 		f.remark("The cover page has no place for a subject: it is left out.")
 	}
 	for n, page := range form.Pages {
@@ -53,6 +54,7 @@ func Fill(form Form, values map[string]string, following int, fonts *typeset.Fon
 	for _, p := range f.further {
 		pages = append(pages, f.continuation(p))
 	}
+	f.remarkMissing()
 	return pages, f.remarks, nil
 }
 
@@ -77,6 +79,7 @@ type filling struct {
 	values  map[string]string
 	fonts   *typeset.Fonts
 	remarks []string
+	lacking []rune // letters that no font has
 
 	pageCount string
 	note      part   // in its field; empty: there is no note, or no field
@@ -86,14 +89,15 @@ type filling struct {
 // place is a field of the form, and what it shows.
 type place struct {
 	Field
-	shows fax.CoverField
+	shows fax.CoverField // empty: no member, but what the template has there
 }
 
 // newFilling begins with those fields that show something and have a place on one of the pages.
 func newFilling(form Form, values map[string]string, fonts *typeset.Fonts) *filling {
 	f := &filling{pages: form.Pages, values: values, fonts: fonts}
 	for _, d := range form.Fields[:min(len(form.Fields), maxFields)] {
-		if m, ok := member(d.Name); ok && d.Page >= 0 && d.Page < len(form.Pages) && d.sane() {
+		m, known := member(d.Name)
+		if (known || d.Value != "") && d.Page >= 0 && d.Page < len(form.Pages) && d.sane() {
 			f.places = append(f.places, place{d, m})
 		}
 	}
@@ -122,12 +126,13 @@ func (f *filling) find(name string) (place, bool) {
 	return f.places[i], true
 }
 
-// continues tells whether a page of the form is for the rest of the note. The first one is not: there must be something to
-// send.
+// continues tells whether a page of the form is for the rest of the note alone. The first one is not, for there must be
+// something to send; nor is one on which the note begins.
 func (f *filling) continues(page int) bool {
-	return page > 0 && slices.ContainsFunc(f.places, func(p place) bool {
-		return p.Page == page && p.shows.Name == fax.CoverNoteContinued
-	})
+	shows := func(name string) bool {
+		return slices.ContainsFunc(f.places, func(p place) bool { return p.Page == page && p.shows.Name == name })
+	}
+	return page > 0 && shows(fax.CoverNoteContinued) && !shows(fax.CoverNote)
 }
 
 // count sets the number of pages.
@@ -143,13 +148,20 @@ func (f *filling) count(following int) {
 	f.pageCount = strconv.Itoa(following + len(f.further))
 }
 
-// text is what a field shows.
-func (f *filling) text(name string) string {
-	switch name {
-	case fax.CoverPageCount:
+// value is the text for a member.
+func (f *filling) value(name string) string {
+	if name == fax.CoverPageCount {
 		return f.pageCount
 	}
 	return strings.TrimSpace(f.values[name])
+}
+
+// text is what a field shows.
+func (f *filling) text(p place) string {
+	if text := f.value(p.shows.Name); text != "" {
+		return text
+	}
+	return strings.TrimSpace(p.Value)
 }
 
 // fill is page n of the form with its fields set, and a part of the note if it belongs there.
@@ -171,7 +183,7 @@ func (p part) draw(page *raster.Page) { p.Draw(page, p.field.X+inset, p.field.Y+
 
 // draw sets one field.
 func (f *filling) draw(page *raster.Page, p place) {
-	text := f.text(p.shows.Name)
+	text := f.text(p)
 	if text == "" {
 		return
 	}
@@ -183,7 +195,7 @@ func (f *filling) draw(page *raster.Page, p place) {
 		block = f.line(page, p, oneLine(text))
 		y = p.Y + (p.H-block.Height())/2
 	}
-	f.missing(p.shows, block)
+	f.missing(block)
 	block.Draw(page, p.X+inset, y)
 }
 
@@ -220,7 +232,7 @@ func (f *filling) line(page *raster.Page, p place, text string) *typeset.Block {
 	if block, rest := f.fonts.Flow(text, s, p.width(), p.H); rest == "" && block.Height() <= p.H {
 		return block
 	}
-	f.cut(p.shows)
+	f.cut(p)
 	return f.fonts.Line(text, s, p.width())
 }
 
@@ -231,7 +243,7 @@ func (f *filling) paragraph(page *raster.Page, p place, text string) *typeset.Bl
 	if rest == "" {
 		return block
 	}
-	f.cut(p.shows)
+	f.cut(p)
 	s.Size = least
 	runes := []rune(text)
 	set := func(n int) bool {
@@ -244,18 +256,45 @@ func (f *filling) paragraph(page *raster.Page, p place, text string) *typeset.Bl
 	return block
 }
 
-func (f *filling) cut(m fax.CoverField) {
-	f.remark("%s: the text is too long for the cover page and ends in an ellipsis.", m.English)
+// cut says that a text is not all there.
+func (f *filling) cut(p place) {
+	label := p.shows.English
+	if label == "" {
+		label = fmt.Sprintf("Field %q", p.Name)
+	}
+	f.remark("%s: the text is too long for the cover page and ends in an ellipsis.", label)
 }
 
-// missing says which letters no font has.
-func (f *filling) missing(m fax.CoverField, b *typeset.Block) {
-	var letters []string
+// missing notes which letters of a text no font has.
+func (f *filling) missing(b *typeset.Block) {
 	for _, r := range b.Missing() {
-		letters = append(letters, fmt.Sprintf("U+%04X", r))
+		if !slices.Contains(f.lacking, r) {
+			f.lacking = append(f.lacking, r)
+		}
 	}
-	if len(letters) > 0 {
-		f.remark("%s: no font here has the letters %s; boxes stand in their place.", m.English, strings.Join(letters, ", "))
+}
+
+// remarkMissing says which letters no font has, the first of them.
+func (f *filling) remarkMissing() {
+	const few = 8
+	var letters []string
+	for _, r := range f.lacking[:min(len(f.lacking), few)] {
+		if unicode.IsLetter(r) {
+			letters = append(letters, fmt.Sprintf("%c (U+%04X)", r, r))
+		} else {
+			letters = append(letters, fmt.Sprintf("U+%04X", r))
+		}
+	}
+	list, rest := strings.Join(letters, ", "), ""
+	if n := len(f.lacking) - few; n > 0 {
+		rest = fmt.Sprintf(" and %d more", n)
+	}
+	switch len(f.lacking) {
+	case 0:
+	case 1:
+		f.remark("No font here has the letter %s: a box stands in its place.", list)
+	default:
+		f.remark("No font here has the letters %s%s: boxes stand in their place.", list, rest)
 	}
 }
 

@@ -263,6 +263,13 @@ func TestContinuationPage(t *testing.T) {
 	if want := "The note is too long for the cover page, and continues on 3 more pages."; remarks[0] != want {
 		t.Errorf("%q, want %q", remarks[0], want)
 	}
+	// A page on which the note begins stays, whatever else is on it.
+	both := blank(raster.Fine, 2, more, Field{Name: "coverpageNote", Page: 1, X: 60, Y: 60, W: 400, H: 100, Multiline: true})
+	if pages, _ := fill(t, both, map[string]string{"coverpageNote": "short"}, 0); len(pages) != 2 {
+		t.Errorf("%d pages", len(pages))
+	} else if n, _ := ink(pages[1], 60, 60, 400, 100); n == 0 {
+		t.Error("the note is lost")
+	}
 	// A form that has nothing but such a page is a cover page nevertheless.
 	only := blank(raster.Fine, 1, at("coverpageNoteContinued", 400, 60, 12))
 	if pages, _ := fill(t, only, values, 0); len(pages) < 2 {
@@ -310,6 +317,50 @@ func TestValuesAreData(t *testing.T) {
 		down := both.Resolution.Y * 90 / 72 * both.Stride
 		if !slices.Equal(both.Bits[down:], alone[0].Bits[down:]) {
 			t.Errorf("%.20q changes another field", text)
+		}
+	}
+}
+
+// TestValuesOfTheTemplate: what a field holds in the template is shown if there is nothing else, whatever its name is.
+func TestValuesOfTheTemplate(t *testing.T) {
+	company, motto, note := at("senderCompany", 200, 20, 12), at("motto", 200, 20, 12), at("coverpageNote", 200, 60, 12)
+	company.Value, motto.Value, note.Value = "Example Ltd", "We fax", "No note"
+	company.Y, motto.Y, note.Y = 60, 120, 180
+	form := blank(raster.Fine, 1, company, motto, note)
+	own, _ := fill(t, form, map[string]string{"senderCompany": " "}, 0)
+	same, _ := fill(t, form, map[string]string{"senderCompany": "Example Ltd", "motto": "not this", "coverpageNote": "No note"}, 0)
+	other, _ := fill(t, form, map[string]string{"senderCompany": "Sample"}, 0)
+	if !slices.Equal(own[0].Bits, same[0].Bits) || slices.Equal(own[0].Bits, other[0].Bits) {
+		t.Error("what the template holds is not what is shown")
+	}
+	for _, d := range form.Fields {
+		if n, _ := ink(own[0], d.X, d.Y, d.W, d.H); n == 0 {
+			t.Errorf("%s is empty", d.Name)
+		}
+	}
+	if got := Check(form); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+	motto.W = 20
+	if _, remarks := fill(t, blank(raster.Fine, 1, motto), nil, 0); len(remarks) != 1 || !strings.HasPrefix(remarks[0], `Field "motto": `) {
+		t.Errorf("%q", remarks)
+	}
+}
+
+// TestMissingLetters: what no font has is told once, with what it is.
+func TestMissingLetters(t *testing.T) {
+	form := blank(raster.Fine, 1, at("recipientName", 200, 20, 12), at("coverpageNote", 400, 100, 12))
+	for _, c := range []struct{ name, note, want string }{
+		{"Anna", "Hello", ""},
+		{"安", "Hello", "No font here has the letter 安 (U+5B89): a box stands in its place."},
+		{"安娜", "安", "No font here has the letters 安 (U+5B89), 娜 (U+5A1C): boxes stand in their place."},
+		{"\U000F0000", "", "No font here has the letter U+F0000: a box stands in its place."},
+		{"一二三四五", "六七八九十", "No font here has the letters 七 (U+4E03), 九 (U+4E5D), 八 (U+516B), 六 (U+516D), 十 (U+5341), " +
+			"一 (U+4E00), 三 (U+4E09), 二 (U+4E8C) and 2 more: boxes stand in their place."},
+	} {
+		_, remarks := fill(t, form, map[string]string{"recipientName": c.name, "coverpageNote": c.note}, 0)
+		if got := strings.Join(remarks, "|"); got != c.want {
+			t.Errorf("%q, %q: %q, want %q", c.name, c.note, got, c.want)
 		}
 	}
 }

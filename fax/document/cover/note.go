@@ -17,31 +17,41 @@ const (
 	leastHeight = 144
 )
 
-// layNote sets the note in its field: smaller if that makes it fit, else as large as it was meant, with the rest on further
-// pages.
+// layNote sets the note in its field, and the rest on further pages.
 func (f *filling) layNote() {
-	rest := f.text(fax.CoverNote)
-	if rest == "" {
-		return
+	p, ok := f.find(fax.CoverNote)
+	if !ok {
+		p.shows.Name = fax.CoverNote
 	}
-	if p, ok := f.find(fax.CoverNote); ok {
-		s, least := p.noteStyle(f.pages[p.Page])
-		f.note.field = p.Field
-		if f.note.Block, rest = f.fonts.Fit(rest, s, least, p.width(), p.height()); rest != "" {
-			f.note.Block, rest = f.fonts.Flow(f.text(fax.CoverNote), s, p.width(), p.height())
-		}
-		f.missing(p.shows, f.note.Block)
-	} else {
+	text := f.text(p)
+	switch {
+	case text == "":
+		return
+	case ok:
+		text = f.setNote(p, text)
+	default:
 		f.remark("The cover page has no place for a note: it is on a page of its own.")
 	}
-	f.layRest(rest)
+	f.layRest(text)
 	switch n := len(f.further); {
-	case f.note.Block == nil || n == 0:
+	case !ok || n == 0:
 	case n == 1:
 		f.remark("The note is too long for the cover page, and continues on a second page.")
 	default:
 		f.remark("The note is too long for the cover page, and continues on %d more pages.", n)
 	}
+}
+
+// setNote sets the note in its field: smaller if that makes it fit, else as large as it was meant. It returns the rest.
+func (f *filling) setNote(p place, text string) (rest string) {
+	s, least := p.noteStyle(f.pages[p.Page])
+	block, rest := f.fonts.Fit(text, s, least, p.width(), p.height())
+	if rest != "" {
+		block, rest = f.fonts.Flow(text, s, p.width(), p.height())
+	}
+	f.missing(block)
+	f.note = part{block, p.Field}
+	return rest
 }
 
 // layRest sets what is left of the note on further pages, none of which begins with an empty line.
@@ -57,10 +67,10 @@ func (f *filling) layRest(rest string) {
 			f.remark("The note is cut after %d pages.", maxFurther)
 			return
 		}
-		p := part{field: to.Field}
-		p.Block, rest = f.fonts.Flow(rest, s, to.width(), to.height())
-		f.missing(to.shows, p.Block)
-		f.further = append(f.further, p)
+		var block *typeset.Block
+		block, rest = f.fonts.Flow(rest, s, to.width(), to.height())
+		f.missing(block)
+		f.further = append(f.further, part{block, to.Field})
 	}
 }
 
@@ -112,13 +122,13 @@ func (f *filling) continuation(p part) *raster.Page {
 
 // heading says on a page of our own what goes on there, and to whom it is.
 func (f *filling) heading(page *raster.Page, to place) {
-	head := f.text(fax.CoverNoteContinued)
+	head := f.value(fax.CoverNoteContinued)
 	if head == "" {
 		head = to.shows.English
 	}
 	var about []string
 	for _, name := range []string{"recipientName", "faxNumber", fax.CoverDate} {
-		if text := oneLine(f.text(name)); text != "" {
+		if text := oneLine(f.value(name)); text != "" {
 			about = append(about, text)
 		}
 	}
