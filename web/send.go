@@ -207,6 +207,7 @@ func (s *Site) submit(v *visit, path string) ([]byte, error) {
 	u := *v.URL
 	u.Path, u.RawQuery = path, ""
 	r.URL, r.RequestURI, r.Body, r.ContentLength = &u, path, reader, -1
+	r.MultipartForm = nil // the clone's body is another one
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	if key := v.URL.Query().Get("key"); key != "" {
 		r.Header.Set("Idempotency-Key", key)

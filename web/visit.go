@@ -271,7 +271,7 @@ func (v *visit) fault(e fax.FieldError) string {
 	if key := "field." + e.Field; v.lang.Has(key) {
 		name = v.lang.Say(key)
 	}
-	return strings.TrimSpace(fmt.Sprintf("%s: %s %s", name, v.lang.Said(e.Problem), v.lang.Said(e.Hint)))
+	return strings.TrimSpace(fmt.Sprintf("%s: %s. %s", name, v.lang.Said(e.Problem), v.lang.Said(e.Hint)))
 }
 
 // yearCookie is a cookie of something that a visitor chose.

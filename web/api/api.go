@@ -31,6 +31,7 @@ type Config struct {
 	Accounts *auth.Accounts
 	Log      *slog.Logger
 	Version  string
+	Temp     string // where files without names are made that come or go, made if it is not there; empty: the system's folder
 }
 
 // API is the face of one server.
@@ -39,6 +40,7 @@ type API struct {
 	accounts *auth.Accounts
 	log      *slog.Logger
 	version  string
+	temp     string
 	begun    time.Time
 	mux      *http.ServeMux
 	huma     huma.API
@@ -61,7 +63,7 @@ func New(c Config) *API {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &API{server: c.Server, accounts: c.Accounts, log: c.Log, version: c.Version, begun: time.Now(), mux: http.NewServeMux()}
+	a := &API{server: c.Server, accounts: c.Accounts, log: c.Log, version: c.Version, temp: c.Temp, begun: time.Now(), mux: http.NewServeMux()}
 	a.huma = humago.New(a.mux, a.describe())
 	a.settings()
 	a.ports()

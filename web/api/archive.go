@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"strconv"
@@ -168,7 +169,7 @@ func (a *API) fileOf(id fax.MessageID, kind, suffix string, write func(io.Writer
 		return nil, noMessage(err, id)
 	}
 	defer closer.Close()
-	file, err := nameless("faxbox-download-")
+	file, err := a.nameless("faxbox-download-")
 	if err != nil {
 		return nil, err
 	}
@@ -187,8 +188,14 @@ func (a *API) fileOf(id fax.MessageID, kind, suffix string, write func(io.Writer
 }
 
 // nameless makes a file without a name: it lives as long as it is open, and goes with the process.
-func nameless(pattern string) (*os.File, error) {
-	f, err := os.CreateTemp("", pattern)
+func (a *API) nameless(pattern string) (*os.File, error) {
+	f, err := os.CreateTemp(a.temp, pattern)
+	if errors.Is(err, fs.ErrNotExist) && a.temp != "" {
+		if err := os.MkdirAll(a.temp, 0o700); err != nil {
+			return nil, err
+		}
+		f, err = os.CreateTemp(a.temp, pattern)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func (a *API) documents() {
 }
 
 func (a *API) submit(ctx context.Context, in *upload) (*submitted, error) {
-	form, err := readUpload(in.request)
+	form, err := a.readUpload(in.request)
 	defer form.close()
 	if err != nil {
 		return nil, err
@@ -106,6 +106,8 @@ type form struct {
 	whole  []byte // the part named document
 	files  []server.File
 	temp   []*os.File
+
+	nameless func(pattern string) (*os.File, error)
 }
 
 // close forgets the files. They have no names already.
@@ -116,8 +118,8 @@ func (f *form) close() {
 }
 
 // readUpload reads the parts. Files go to files without a name in the folder for temporary ones.
-func readUpload(r *http.Request) (*form, error) {
-	f := &form{fields: map[string][]string{}}
+func (a *API) readUpload(r *http.Request) (*form, error) {
+	f := &form{fields: map[string][]string{}, nameless: a.nameless}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "multipart/form-data" {
 		return f, problem(http.StatusUnsupportedMediaType, "the document is not sent as multipart/form-data", "With curl: -F faxNumber=102 -F file=@page.tif")
 	}
@@ -177,7 +179,7 @@ func (f *form) file(part *multipart.Part) error {
 	if len(f.files) >= maxFiles {
 		return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf("more than %d files", maxFiles), "Send several faxes.")
 	}
-	t, err := nameless("faxbox-upload-")
+	t, err := f.nameless("faxbox-upload-")
 	if err != nil {
 		return err
 	}

@@ -19,13 +19,14 @@ func FuzzUpload(f *testing.F) {
 	f.Add([]byte(part(`name="faxNumber"`, "102") + part(`name="f"; filename="a.tif"`, "II*") + "--b--\r\n"))
 	f.Add([]byte(part(`name="document"`, `{"faxNumber":"102","recipients":[{"faxNumber":"1"}]}`) + "--b--\r\n"))
 	f.Add([]byte(part(`name="recipients"`, `[{"faxNumber":"1"}]`) + part(`name="discountSend"`, "on") + part(`name="sendTime"`, "2026-11-21T00:00:00Z")))
+	f.Add([]byte(part(`name="filePassword"`, "x") + part(`name="filePassword"`, "y") + part(`name="previewId"`, "z") + part(`name="f"; filename="a.pdf"`, "%PDF")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r := httptest.NewRequest(http.MethodPost, Root+"/documents", bytes.NewReader(data))
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
-		up, err := readUpload(r)
+		up, err := (&API{}).readUpload(r)
 		defer up.close()
 		if err == nil {
-			_, err = up.document()
+			_, err = up.submission()
 		}
 		var p *wire.Problem
 		var invalid fax.Invalid

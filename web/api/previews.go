@@ -39,7 +39,7 @@ func (a *API) previews() {
 }
 
 func (a *API) preview(ctx context.Context, in *upload) (*body[wire.Preview], error) {
-	form, err := readUpload(in.request)
+	form, err := a.readUpload(in.request)
 	defer form.close()
 	if err != nil {
 		return nil, err
@@ -140,7 +140,7 @@ func (a *API) addCover(ctx context.Context, in *upload) (*struct {
 	Status int
 	Body   wire.CoverAdded
 }, error) {
-	form, err := readUpload(in.request)
+	form, err := a.readUpload(in.request)
 	defer form.close()
 	if err != nil {
 		return nil, err
