@@ -31,21 +31,26 @@ func pels(points float64) int { return int(math.Round(points * pelsPerPoint)) }
 
 // fill blackens a rectangle, at least one pel thick.
 func (p *paper) fill(x, y, w, h float64) {
-	p.each(x, y, w, h, func(octet *byte, bit byte) { *octet |= bit })
+	p.each(x, y, w, h, func(octet *byte, mask byte) { *octet |= mask })
 }
 
 // invert swaps black and white in a rectangle.
 func (p *paper) invert(x, y, w, h float64) {
-	p.each(x, y, w, h, func(octet *byte, bit byte) { *octet ^= bit })
+	p.each(x, y, w, h, func(octet *byte, mask byte) { *octet ^= mask })
 }
 
-func (p *paper) each(x, y, w, h float64, do func(octet *byte, bit byte)) {
+// each does something with every octet that a rectangle touches, and a mask of the pels within it.
+func (p *paper) each(x, y, w, h float64, do func(octet *byte, mask byte)) {
 	left, top := max(pels(x), 0), max(pels(y), 0)
 	right, bottom := min(max(pels(x+w), left+1), p.page.Width), min(max(pels(y+h), top+1), p.page.Height)
 	for v := top; v < bottom; v++ {
 		row := p.page.Row(v)
-		for u := left; u < right; u++ {
-			do(&row[u/8], 0x80>>(u%8))
+		for u := left; u < right; u = u&^7 + 8 {
+			mask := byte(0xFF) >> (u % 8)
+			if end := u&^7 + 8; end > right {
+				mask &= 0xFF << (end - right)
+			}
+			do(&row[u/8], mask)
 		}
 	}
 }
@@ -96,14 +101,14 @@ func (p *paper) spots(left, top, right, bottom float64, inside func(x, y float64
 	}
 }
 
-// put copies a picture to a place, pel for pel.
+// put copies a picture to a place, pel for pel. What does not fit on the paper is left out.
 func (p *paper) put(picture *raster.Page, x, y float64) {
 	left, top := pels(x), pels(y)
-	for v := range picture.Height {
-		for u := range picture.Width {
-			if picture.Row(v)[u/8]&(0x80>>(u%8)) != 0 && top+v < p.page.Height && left+u < p.page.Width {
-				p.page.Row(top + v)[(left+u)/8] |= 0x80 >> ((left + u) % 8)
-			}
+	for v := range min(picture.Height, p.page.Height-top) {
+		from, to := picture.Row(v), p.page.Row(top+v)
+		for u := range min(picture.Width, p.page.Width-left) {
+			black := from[u/8] << (u % 8) & 0x80
+			to[(left+u)/8] |= black >> ((left + u) % 8)
 		}
 	}
 }

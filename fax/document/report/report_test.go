@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -91,6 +92,9 @@ func reports() map[string]Report {
 	german := map[string]Report{}
 	for name, r := range all {
 		r.Language, r.Paper = "de-AT", raster.Letter
+		if r.First != nil {
+			r.First = raster.New(1728, 2000, raster.Fine)
+		}
 		german[name+" in German"] = r
 	}
 	for name, r := range german {
@@ -142,11 +146,7 @@ func keep(t *testing.T, path string, r Report, fonts *typeset.Fonts) {
 func white(t *testing.T, p *paper, what string, x, y, w, h float64) {
 	t.Helper()
 	black := 0
-	p.each(x, y, w, h, func(octet *byte, bit byte) {
-		if *octet&bit != 0 {
-			black++
-		}
-	})
+	p.each(x, y, w, h, func(octet *byte, mask byte) { black += bits.OnesCount8(*octet & mask) })
 	if black > 0 {
 		t.Errorf("%s has %d black pels", what, black)
 	}
