@@ -83,8 +83,8 @@ func Sample(at time.Time, language string) map[string]string {
 		SenderOffice: "First floor", SenderAddress: "20 Any Road\nLondon W1A 1AA", SenderFax: "+44 20 7946 0123",
 		SenderHomePhone: "+44 20 7946 0124", SenderOfficePhone: "+44 20 7946 0100",
 		CoverpageSubject: "Your order of last week",
-		CoverpageNote: "Dear Anna,\n\nthis is what a note looks like. It may have several lines and paragraphs; one that is too long " +
-			"for its place is set smaller, and goes on on a second page if that is not enough.\n\nBest regards\nBert",
+		CoverpageNote: "Dear Anna,\n\nThis is what a note looks like. It may have several lines and paragraphs; one that is too long " +
+			"for its place is set smaller, and continues on a second page if that is not enough.\n\nBest regards\nBert",
 	}
 	if language == "de" {
 		d = fax.Document{

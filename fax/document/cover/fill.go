@@ -28,7 +28,7 @@ const (
 // Fill writes values into copies of the form's pages. The form is not changed.
 //
 // Text that does not fit in its field is set smaller, down to 9 points, or to 10 at standard resolution. If that is not
-// enough, the note goes on on further pages: on the form's page that has a field coverpageNoteContinued, as often as needed,
+// enough, the note continues on further pages: on the form's page that has a field coverpageNoteContinued, as often as needed,
 // or else on pages of our own. Such a page of the form is left out when it is not needed. Any other text is cut, with an
 // ellipsis and a remark. A note for which the form has no field gets a page of its own.
 //
