@@ -9,9 +9,10 @@ type dots struct {
 	page *Page
 	out  *raster.Page
 	weights
-	thresholds [32]int32
-	drawn      int    // the line drawn last
-	line       []byte // the grays of the line
+	thresholds [16]int32 // by the pels above, if the pel before is white
+	follow     int32     // what they are less by if it is black
+	drawn      int       // the line drawn last
+	line       []byte    // the grays of the line
 	here, next []int32
 	past       []byte // of each pel of the line, whether the pels above are black: bit 0 is the nearest
 }
@@ -55,9 +56,10 @@ func newDots(p *Page, out *raster.Page) *dots {
 			}
 			return -w
 		}
-		follow := bit(0, d.aboveAhead) + bit(1, d.above) + bit(2, d.twoAbove) + bit(3, d.before) + bit(4, d.aboveBehind)
-		d.thresholds[i] = 255*fine/2 - follow*255*fine/2000
+		like := bit(0, d.aboveAhead) + bit(1, d.above) + bit(2, d.twoAbove) + bit(3, d.aboveBehind)
+		d.thresholds[i] = 255*fine/2 - (like-d.before)*255*fine/2000
 	}
+	d.follow = 2 * d.before * 255 * fine / 2000
 	d.here, d.next = make([]int32, p.Width+2), make([]int32, p.Width+2)
 	d.line = make([]byte, p.Width)
 	d.past = make([]byte, p.Width+2)
@@ -118,32 +120,38 @@ func jitter(x int) int32 {
 // span draws the pels from x0 up to x1 of line y; their grays are in d.line.
 func (d *dots) span(y, x0, x1 int) {
 	d.begin(y)
-	line, to := d.line, d.out.Row(y)
-	step, x, end := 1, x0, x1
+	to := d.out.Row(y)
+	step, x := 1, x0
 	if y%2 == 1 {
-		step, x, end = -1, x1-1, x0-1
+		step, x = -1, x1-1
 	}
-	d.past[x+1-step] = 0
-	carry := int32(0)
-	for ; x != end; x += step {
-		around := d.past[x+1+step]&1 | d.past[x+1]<<1 | d.past[x+1-step]<<3
-		v := int32(255-line[x])*fine + carry + d.here[x+1]
-		black := byte(0)
-		switch gray := line[x]; {
+	// What is known of the pel before, here and ahead stays in registers, and so does what is not yet complete of the errors
+	// of the next line: before is below the pel drawn last, here below this one.
+	var carry, below, aheadBelow, last int32
+	var before byte
+	above := d.past[x+1]
+	for range x1 - x0 {
+		ahead := d.past[x+1+step]
+		threshold := d.thresholds[ahead&1|above<<1|before<<2&8] - d.follow*last
+		v := carry + d.here[x+1]
+		switch gray := d.line[x]; {
 		case gray >= lightest:
-			v = 0
+			v, last = 0, 0
 		case gray <= solid:
-			v, black = 0, 1
-		case v > d.thresholds[around]:
-			v -= 255 * fine
-			black = 1
+			v, last = 0, 1
+		default:
+			v += int32(255-gray) * fine
+			last = int32(uint32(threshold-v) >> 31) // 1 if v is greater
+			v -= last * (255 * fine)
 		}
-		to[x/8] |= black << (7 - x%8)
-		d.past[x+1] = d.past[x+1]<<1&2 | black
+		to[x/8] |= byte(last) << (7 - x%8)
+		before, above = above<<1&2|byte(last), ahead
+		d.past[x+1] = before
 		carry = v * d.ahead >> 8
 		behind, under := v*d.behindBelow>>8, v*d.below>>8
-		d.next[x+1-step] += behind
-		d.next[x+1] += under
-		d.next[x+1+step] += v - carry - behind - under
+		d.next[x+1-step] = below + behind
+		below, aheadBelow = aheadBelow+under, v-carry-behind-under
+		x += step
 	}
+	d.next[x+1-step] = below
 }

@@ -5,28 +5,42 @@ import "encoding/binary"
 // drawRow draws a row of tiles.
 func (s *sheet) drawRow(d *dots, row int) {
 	tiles := s.tiles[row*s.across : (row+1)*s.across]
-	for y := row * s.high; y < min((row+1)*s.high, s.Height); y++ {
-		for x := 0; x < s.across; x++ {
-			t := &tiles[x]
-			x0, x1 := x*s.width, min((x+1)*s.width, s.Width)
-			switch t.kind {
-			case strokes:
-				s.strokes(d.out.Row(y), y, x0, x1, t)
-				if t.shaded {
-					s.shade(d.out.Row(y), y, x0, x1)
-				}
-			case reversed:
-				s.reverse(d.out.Row(y), y, x0, x1, int(t.ground))
-			case dotted:
-				d.lighten(y, x0, x1, t)
-				for ; x+1 < s.across && tiles[x+1].kind == dotted; x++ {
-					d.lighten(y, x1, min(x1+s.width, s.Width), &tiles[x+1])
-					x1 = min(x1+s.width, s.Width)
-				}
-				d.span(y, x0, x1)
-			}
+	live := s.live[:0]
+	for x := range tiles {
+		if tiles[x].kind != blank {
+			live = append(live, x)
 		}
 	}
+	for y := row * s.high; y < min((row+1)*s.high, s.Height) && len(live) > 0; y++ {
+		s.drawLine(d, y, tiles, live)
+	}
+}
+
+// drawLine draws line y of those tiles that are live.
+func (s *sheet) drawLine(d *dots, y int, tiles []tile, live []int) {
+	to := d.out.Row(y)
+	from, until := 0, 0 // pels of a photograph, not yet drawn
+	for _, x := range live {
+		t := &tiles[x]
+		x0, x1 := x*s.width, min((x+1)*s.width, s.Width)
+		switch t.kind {
+		case strokes:
+			s.strokes(to, y, x0, x1, t)
+			if t.shaded {
+				s.shade(to, y, x0, x1)
+			}
+		case reversed:
+			s.reverse(to, y, x0, x1, int(t.ground))
+		case dotted:
+			d.lighten(y, x0, x1, t)
+			if until != x0 {
+				d.span(y, from, until)
+				from = x0
+			}
+			until = x1
+		}
+	}
+	d.span(y, from, until)
 }
 
 // below tells which of eight pels are darker than the gray in all octets of limit: the top bits of their octets.
@@ -39,13 +53,10 @@ func below(pels, limit uint64) uint64 {
 // significant bit.
 func gather(m uint64) byte { return byte(m >> 7 * 0x8040201008040201 >> 56) }
 
-// eight are the pels from x on, white beyond x1.
-func eight(line []byte, x, x1 int) uint64 {
-	if x+8 <= x1 {
-		return binary.LittleEndian.Uint64(line[x:])
-	}
+// few are fewer than eight pels, with white behind them.
+func few(line []byte) uint64 {
 	w := white
-	for i, v := range line[x:x1] {
+	for i, v := range line {
 		w ^= uint64(255-v) << (8 * i)
 	}
 	return w
@@ -58,7 +69,12 @@ func (s *sheet) strokes(to []byte, y, x0, x1 int, t *tile) {
 	ground := int(t.ground)
 	surely, perhaps := uint64(ground/2+1)*each, uint64(max(ground-int(t.faintest)+1, 0))*each
 	for x := x0; x < x1; x += 8 {
-		w := eight(line, x, x1)
+		var w uint64
+		if x+8 <= x1 {
+			w = binary.LittleEndian.Uint64(line[x:])
+		} else {
+			w = few(line[x:x1])
+		}
 		if w == white {
 			continue
 		}

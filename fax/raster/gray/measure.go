@@ -1,6 +1,9 @@
 package gray
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 const (
 	binBits = 3 // grays that differ only in so many low bits are counted together
@@ -21,10 +24,13 @@ type census struct {
 // measure looks at every pel once.
 func (s *sheet) measure() {
 	counts := make([]census, s.across)
+	empty := bytes.Repeat([]byte{255}, s.Width)
 	for row := range s.down {
 		top, bottom := row*s.high, min((row+1)*s.high, s.Height)
 		for y := top; y < bottom; y++ {
-			s.count(counts, s.Row(y))
+			if line := s.Row(y); !bytes.Equal(line, empty) {
+				s.count(counts, line)
+			}
 		}
 		for x := range counts {
 			c := &counts[x]

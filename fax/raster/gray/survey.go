@@ -29,8 +29,9 @@ type tile struct {
 // sheet is a page and its tiles.
 type sheet struct {
 	*Page
-	across, down   int // tiles
-	width, high    int // of a tile: a multiple of 8 pels, and lines
+	across, down   int   // tiles
+	width, high    int   // of a tile: a multiple of 8 pels, and lines
+	live           []int // room for the tiles of a row that are not blank
 	tiles          []tile
 	reachX, reachY int     // how thick a light stroke may be: pels across, lines down
 	screen         *screen // for shading; nil until it is needed
@@ -50,6 +51,7 @@ func survey(p *Page, m Mode) *sheet {
 	s.tiles = make([]tile, s.across*s.down)
 	s.reachX = max(int(thickMM*p.Resolution.PelsPerMM()), 4)
 	s.reachY = max(int(thickMM*p.Resolution.LinesPerMM()), 4)
+	s.live = make([]int, 0, s.across)
 	s.measure()
 	s.findPaper()
 	s.findShading()
