@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"faxbox/fax/document/typeset"
@@ -15,12 +16,14 @@ import (
 type Header struct {
 	Fonts  *typeset.Fonts
 	Time   time.Time // of the transmission, in the office's zone
-	Layout string    // of the time, as time.Format takes it; empty: 2006-01-02 15:04
+	Layout string    // of the time, as time.Format takes it; empty: that of the language
 	Name   string    // sender's; often empty
 	ID     string    // TSID
 	Number string    // recipient's; left out where the line gets too long
 	First  int       // pages of the job that come before the first of the document, having been sent in another call
 	Total  int       // pages of the job; fewer than there are count as all of them
+	// Language is that of the few words in it: de, with or without a region, is German; anything else is English.
+	Language string
 }
 
 // Lengths of the header line.
@@ -76,9 +79,10 @@ func (h *Header) onto(page *raster.Page, n, pages int) *raster.Page {
 // first, and then names are cut.
 func (h *Header) parts(width float64, n, pages int) []*typeset.Block {
 	const name, id, number = 1, 2, 3
-	texts := [...]string{h.time(), h.Name, h.ID, "", fmt.Sprintf("page %d of %d", h.First+n+1, max(h.Total, h.First+pages))}
+	words := h.words()
+	texts := [...]string{h.Time.Format(words.time), h.Name, h.ID, "", fmt.Sprintf(words.page, h.First+n+1, max(h.Total, h.First+pages))}
 	if h.Number != "" {
-		texts[number] = "to " + h.Number
+		texts[number] = words.to + h.Number
 	}
 	if h.ID == h.Name {
 		texts[id] = ""
@@ -100,11 +104,18 @@ func (h *Header) parts(width float64, n, pages int) []*typeset.Block {
 	return slices.DeleteFunc(parts[:], func(b *typeset.Block) bool { return b == nil })
 }
 
-func (h *Header) time() string {
-	if h.Layout == "" {
-		return h.Time.Format("2006-01-02 15:04")
+// headerWords are what the line says by itself.
+type headerWords struct{ time, to, page string }
+
+func (h *Header) words() headerWords {
+	words := headerWords{"2006-01-02 15:04", "to ", "page %d of %d"}
+	if language, _, _ := strings.Cut(strings.ToLower(h.Language), "-"); language == "de" {
+		words = headerWords{"02.01.2006 15:04", "an ", "Seite %d von %d"}
 	}
-	return h.Time.Format(h.Layout)
+	if h.Layout != "" {
+		words.time = h.Layout
+	}
+	return words
 }
 
 // cut is a text with an ellipsis, or nil where there is no room for it.

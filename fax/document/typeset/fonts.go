@@ -65,6 +65,7 @@ type face struct {
 	em    float64 // font units
 	bold  bool
 	zones []zone
+	from  *candidate // nil: inside the program
 }
 
 // Open names directories to search, with all that is below them, for fonts of scripts that those inside the program lack. They
@@ -296,7 +297,8 @@ func (c *candidate) has(r rune) bool {
 }
 
 // open hands the first font of the file to read. Of a collection only one is opened: all ten of a CJK font take 200 MB.
-func (c *candidate) open(read func(*opentype.Loader) error) error {
+func (c *candidate) open(read func(*opentype.Loader) error) (err error) {
+	defer c.survive(&err)
 	file, err := os.Open(c.path)
 	if err != nil {
 		return err
@@ -344,6 +346,19 @@ func (c *candidate) readFace(l *opentype.Loader) error {
 	if err != nil {
 		return err
 	}
+	loaded.from = c
 	c.face, c.runes = loaded, nil
 	return nil
+}
+
+// survive is deferred to where the library reads a font from outside. It trusts the numbers in a font here and there
+// (v0.3.5: ParseGlyf, findFeatureForLang), and a damaged one must not end the program: it counts as not being there.
+func (c *candidate) survive(err *error) {
+	if c == nil {
+		return // what is inside the program is not damaged, so it is something else
+	}
+	if wrong := recover(); wrong != nil {
+		c.bad, c.face, c.runes = true, nil, nil
+		*err = fmt.Errorf("%s: a damaged font: %v", c.path, wrong)
+	}
 }

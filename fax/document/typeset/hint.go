@@ -22,6 +22,7 @@ const (
 	thickest      = 0.19 // horizontal stroke
 	flat          = 0.02 // how far a stroke may rise or fall
 	shortest      = 0.07 // stroke
+	squat         = 0.7  // what is shorter than this times its thickness is no stroke
 	zoneReach     = 0.025
 	maxStrokes    = 16
 	maxStrokeMove = 2 // lines
@@ -40,6 +41,17 @@ type stroke struct {
 type zone struct {
 	y   float64
 	top bool
+}
+
+// at is the line of a zone, counted up from the baseline. Below five lines an e has no room for its three strokes: so small
+// letters rather become a little larger.
+func (z zone) at(lines float64) float64 {
+	const few, rather = 5, 0.2
+	at := z.y * lines
+	if z.top && at < few {
+		at += rather
+	}
+	return math.Round(at)
 }
 
 // zonesOf are those of a font: baseline and descenders, tops of small letters, capitals and ascenders.
@@ -166,11 +178,12 @@ func strokesOf(spans []span) []stroke {
 					support++
 				}
 			}
-			if support > best.support {
+			// A dot may be a stroke, but not what is much higher than long: a comma, for one.
+			if support > best.support && float64(support)*columnWidth >= max(shortest, squat*(seed.top-seed.bottom)) {
 				best = stroke{seed, support}
 			}
 		}
-		if float64(best.support)*columnWidth < shortest {
+		if best.support == 0 {
 			break
 		}
 		strokes = append(strokes, best)
@@ -199,7 +212,7 @@ func fitted(spans []span, zones []zone, lines float64) []knot {
 			}
 		}
 		if float64(support)*columnWidth >= shortest/2 {
-			knots = insert(knots, knot{z.y, math.Round(z.y * lines)})
+			knots = insert(knots, knot{z.y, z.at(lines)})
 		}
 	}
 	return knots
@@ -299,9 +312,9 @@ func ideal(s stroke, zones []zone, lines float64) (line float64, thick int, weig
 	for _, z := range zones {
 		switch {
 		case z.top && math.Abs(s.top-z.y) < zoneReach:
-			return math.Round(z.y*lines) - float64(thick), thick, fixed
+			return z.at(lines) - float64(thick), thick, fixed
 		case !z.top && math.Abs(s.bottom-z.y) < zoneReach:
-			return math.Round(z.y * lines), thick, fixed
+			return z.at(lines), thick, fixed
 		}
 	}
 	return (s.bottom+s.top)/2*lines - float64(thick)/2, thick, 1

@@ -79,9 +79,25 @@ func (f *Fonts) shapeLevel(t *shaped, s Style, from, to int, l level) {
 	}, fonts) {
 		in.Direction = direction
 		chosen := fonts.chosen[in.Face]
-		in.Size = fixed.I(int(chosen.em)) // so that lengths come out in font units
-		t.add(run{from: in.RunStart, to: in.RunEnd, level: l, face: chosen}, f.shaper.ShapeNoExtents(in).Glyphs)
+		glyphs, err := f.glyphs(in, chosen)
+		if err != nil {
+			chosen = f.load(s.font())
+			glyphs, _ = f.glyphs(in, chosen)
+		}
+		t.add(run{from: in.RunStart, to: in.RunEnd, level: l, face: chosen}, glyphs)
 	}
+}
+
+// glyphs shapes a run in a font, with lengths in font units. An error says that the font is damaged.
+func (f *Fonts) glyphs(in shaping.Input, with *face) (glyphs []shaping.Glyph, err error) {
+	defer func() {
+		if err != nil { // they may have stopped in the middle of something
+			f.shaper, f.without = shaping.HarfbuzzShaper{}, nil
+		}
+	}()
+	defer with.from.survive(&err)
+	in.Face, in.Size = with.Face, fixed.I(int(with.em))
+	return f.shaper.ShapeNoExtents(in).Glyphs, nil
 }
 
 // add appends a run with the glyphs that were found for it.

@@ -113,8 +113,8 @@ func (f *Fonts) Fit(text string, s Style, least, width, height float64) (b *Bloc
 	return f.Flow(text, s, width, height)
 }
 
-// Line sets a text in one line. Whatever does not fit the width is cut off and replaced by an ellipsis. Line ends count as
-// spaces.
+// Line sets a text in one line. Whatever does not fit the width is cut off and replaced by an ellipsis. Line ends and tabs
+// count as spaces.
 func (f *Fonts) Line(text string, s Style, width float64) *Block {
 	text = oneLine(text)
 	if b := f.Layout(text, s, 0); b.width <= width && len(b.lines) <= 1 {
@@ -145,10 +145,10 @@ func shrink(s Style, least float64, fits func(Style) bool) Style {
 	return at(sort.Search(steps, func(n int) bool { return fits(at(n)) }))
 }
 
-// oneLine is text with its line ends made spaces.
+// oneLine is text with its line ends and tabs made spaces.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
-		if ends(r) {
+		if ends(r) || r == '\t' {
 			return ' '
 		}
 		return r

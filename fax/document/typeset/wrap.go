@@ -2,6 +2,7 @@ package typeset
 
 import (
 	"slices"
+	"sort"
 	"unicode"
 
 	"github.com/go-text/typesetting/font"
@@ -126,7 +127,7 @@ func mod(a, b float32) float32 { return a - b*float32(int(a/b+tolerance)) }
 
 // line appends a line to the block.
 func (s *setter) line(t *shaped, from, to int, tabs map[int]float32) {
-	for to > from && t.runes[to-1] != '\t' && unicode.IsSpace(t.runes[to-1]) {
+	for to > from && unicode.IsSpace(t.runes[to-1]) {
 		to--
 	}
 	size := float32(s.block.style.size())
@@ -157,11 +158,13 @@ func (s *setter) line(t *shaped, from, to int, tabs map[int]float32) {
 // visual are the runs of a line from left to right, cut to the line. Their glyphs are still all.
 func (t *shaped) visual(from, to int) []run {
 	var runs []run
-	for _, r := range t.runs {
-		if r.from < to && r.to > from {
-			r.from, r.to = max(r.from, from), min(r.to, to)
-			runs = append(runs, r)
+	first := sort.Search(len(t.runs), func(i int) bool { return t.runs[i].to > from })
+	for _, r := range t.runs[first:] {
+		if r.from >= to {
+			break
 		}
+		r.from, r.to = max(r.from, from), min(r.to, to)
+		runs = append(runs, r)
 	}
 	reorder(runs, func(r run) level { return r.level })
 	return runs
@@ -199,27 +202,39 @@ func (f *Fonts) cut(text string, s Style, width float64) *Block {
 	p := read(text)
 	base := baseLevel(p.runes)
 	t := f.shape(p, s, base)
-	room := float32(width/s.size()) - f.ellipsis(s)
-	fits, at := 0, float32(0)
-	for i, a := range t.advance {
+	room := width/s.size() - f.ellipsis(s)
+	// An Arabic letter may become wider when it is the last one: a few tries more are enough.
+	for tries := 0; ; tries++ {
+		short := append(slices.Clone(p.runes[:t.within(room)]), ellipsis)
+		set := setter{block: &Block{fonts: f, style: s}, width: width}
+		set.line(new(f.shape(piece{runes: short}, s, base)), 0, len(short), nil)
+		over := set.block.width - width
+		if over <= 0 || room < 0 || tries == maxTries {
+			set.align()
+			return set.block
+		}
+		room -= over / s.size()
+	}
+}
+
+const maxTries = 8
+
+// within is how many characters are no wider than so many ems together, without white space at the end.
+func (t *shaped) within(room float64) int {
+	fits, at := 0, 0.0
+	for i, advance := range t.advance {
 		if t.breaks[i] != never && at <= room {
 			fits = i
 		}
-		at += a
+		at += float64(advance)
 	}
-	for fits > 0 && unicode.IsSpace(p.runes[fits-1]) {
+	for fits > 0 && unicode.IsSpace(t.runes[fits-1]) {
 		fits--
 	}
-	short := piece{runes: append(slices.Clone(p.runes[:fits]), ellipsis), offsets: p.offsets, ended: true}
-	set := setter{block: &Block{fonts: f, style: s}, maxLines: 1, tab: f.tab(s)}
-	set.piece(f.shape(short, s, base))
-	set.width = width
-	set.align()
-	return set.block
+	return fits
 }
 
 // ellipsis is the width of one, in ems.
-func (f *Fonts) ellipsis(s Style) float32 {
-	t := f.shape(piece{runes: []rune{ellipsis}, offsets: []int{0, 1}, ended: true}, s, 0)
-	return t.advance[0]
+func (f *Fonts) ellipsis(s Style) float64 {
+	return float64(f.shape(piece{runes: []rune{ellipsis}}, s, 0).advance[0])
 }
