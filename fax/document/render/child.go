@@ -24,6 +24,7 @@ type ChildConfig struct {
 	Cache string
 	// SharedCache is such a folder that came with the system and is only read; empty: none.
 	SharedCache string
+	Compiled    bool   // Cache has the compiled code for certain: nobody needs to look
 	Fonts       string // a folder of fonts; empty: those built in
 	Temp        string // where files without names are made; empty: the system's folder
 	Parallel    int    // documents at a time; 0: one
@@ -63,7 +64,11 @@ func NewChild(c ChildConfig) (*Child, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.Limits = c.Limits.orDefault()
-	return &Child{config: c, turns: make(chan struct{}, cmp.Or(c.Parallel, 1))}, nil
+	child := &Child{config: c, turns: make(chan struct{}, cmp.Or(c.Parallel, 1))}
+	if c.Compiled {
+		child.cache = c.Cache
+	}
+	return child, nil
 }
 
 // Health tells how rendering is. It does not wait.

@@ -12,7 +12,6 @@ import (
 
 	"faxbox/fax/document/cover"
 	"faxbox/fax/raster"
-	"faxbox/fax/raster/gray"
 )
 
 // pdfForm is the form of a PDF.
@@ -149,15 +148,15 @@ func (j *job) formPage(form *cover.Form, file *pdfFile, n int, decides bool) err
 	if decides && p.h < (297+11*mmPerInch)/2 {
 		j.sheet.paper = raster.Letter
 	}
-	drawn, at, err := p.layOut(j.sheet, j.limits.Memory)
+	drawn, at, err := p.layOut(j.sheet.drawing(), j.limits.Memory)
 	if err != nil {
 		return trapped(err)
 	}
 	if at.turned {
 		return &Refusal{Reason: NotSupported, Problem: "is wider than high", Hint: "Make the cover page upright, on A4 or Letter."}
 	}
-	form.Pages = append(form.Pages, gray.Bilevel(drawn, j.format.Mode))
-	fields, err := p.fields(at, j.sheet)
+	form.Pages = append(form.Pages, j.sheet.bilevel(drawn, j.format.Mode))
+	fields, err := p.fields(at, j.sheet.drawing())
 	for _, f := range fields {
 		f.Page = n
 		if len(form.Fields) < mostFields {
@@ -216,6 +215,9 @@ func (p *pdfPage) field(a references.FPDF_ANNOTATION, at place, s sheet) (cover.
 	}
 	if flags, err := f.FPDFAnnot_GetFormFieldFlags(&requests.FPDFAnnot_GetFormFieldFlags{FormHandle: form, Annotation: a}); err == nil {
 		field.Multiline = flags.Flags&flagMultiline != 0
+	}
+	if value, err := f.FPDFAnnot_GetFormFieldValue(&requests.FPDFAnnot_GetFormFieldValue{FormHandle: form, Annotation: a}); err == nil {
+		field.Value = value.FormFieldValue
 	}
 	if size, err := f.FPDFAnnot_GetFontSize(&requests.FPDFAnnot_GetFontSize{FormHandle: form, Annotation: a}); err == nil {
 		field.Size = float64(size.FontSize) * at.scale

@@ -25,6 +25,30 @@ type sheet struct {
 	resolution raster.Resolution
 }
 
+// drawing is the sheet on which a page is drawn: with twice the lines where there are few, so that letters are judged by their
+// shape and not by where they happen to lie between lines.
+func (s sheet) drawing() sheet {
+	if s.resolution.Y < 150 {
+		s.resolution.Y *= 2
+	}
+	return s
+}
+
+// bilevel makes of a page on the drawing sheet one that can be sent.
+func (s sheet) bilevel(drawn *gray.Page, mode gray.Mode) *raster.Page {
+	return s.thin(gray.Bilevel(drawn, mode))
+}
+
+// thin takes lines of the drawing sheet together.
+func (s sheet) thin(p *raster.Page) *raster.Page {
+	if p.Resolution == s.resolution {
+		return p
+	}
+	thinned := p.Scale(p.Width, (p.Height+1)/2)
+	thinned.Resolution = s.resolution
+	return thinned
+}
+
 // place is where a page of a document goes: a rectangle of a fax page of width by height.
 type place struct {
 	width, height int  // of the fax page, in pels and lines

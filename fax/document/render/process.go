@@ -177,6 +177,7 @@ func (p *process) talk(ctx context.Context, heard func(news)) (said news, stderr
 		// It has given its answer, or talks nonsense: killing it saves it tidying up, and us the wait.
 		_ = cmd.Process.Kill()
 	}
+	_ = stdout.Close() // whoever goes on talking now hears that nobody listens
 	ended := cmd.Wait()
 	if err != nil {
 		err = errors.Join(err, ended)

@@ -28,11 +28,11 @@ func openTIFF(content io.ReaderAt, size int64) (*tiff.File, error) {
 func (s sheet) tiffPage(f *tiff.File, content io.ReaderAt, n int, memory int64, mode gray.Mode) (*raster.Page, error) {
 	info, err := f.Info(n)
 	if err != nil { // it is not bilevel
-		p, err := s.colourPage(f, content, n, memory)
+		p, err := s.drawing().colourPage(f, content, n, memory)
 		if err != nil {
 			return nil, err
 		}
-		return gray.Bilevel(p, mode), nil
+		return s.bilevel(p, mode), nil
 	}
 	p, err := f.Page(n)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s sheet) tiffPage(f *tiff.File, content io.ReaderAt, n int, memory int64, 
 	if int64(info.Width)*int64(p.Height) > memory {
 		return nil, tooManyPixels(int64(p.Width), int64(p.Height))
 	}
-	return gray.Bilevel(s.lay(expand(p), t), mode), nil
+	return s.bilevel(s.drawing().lay(expand(p), t), mode), nil
 }
 
 // faxPage is a page that can go on a line as it is, in the middle of its column, or nil.

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"syscall"
 
 	"faxbox/fax/document/cover"
 	"faxbox/fax/document/typeset"
 	"faxbox/fax/raster"
-	"faxbox/fax/raster/gray"
 	"faxbox/fax/t4"
 	"faxbox/fax/tiff"
 )
@@ -92,7 +92,12 @@ func (j *job) add(p *raster.Page) error {
 	if err != nil {
 		return err
 	}
-	return j.out.Append(coded)
+	if err := j.out.Append(coded); errors.Is(err, syscall.EFBIG) {
+		return &Refusal{Reason: TooLarge, Problem: "makes a fax that is too long to be sent", Hint: "Send it in several faxes."}
+	} else if err != nil {
+		return err
+	}
+	return nil
 }
 
 // remark keeps a remark, unless it was made before.
@@ -150,11 +155,11 @@ func (j *job) file(i int, f File) error {
 	if err := j.check(1); err != nil {
 		return err
 	}
-	p, err := j.sheet.picture(k, f.Content, f.Size, j.limits.Memory)
+	p, err := j.sheet.drawing().picture(k, f.Content, f.Size, j.limits.Memory)
 	if err != nil {
 		return err
 	}
-	return j.add(gray.Bilevel(p, j.format.Mode))
+	return j.add(j.sheet.bilevel(p, j.format.Mode))
 }
 
 func (j *job) pdf(i int, f File) error {
@@ -192,11 +197,11 @@ func (j *job) pdfPage(file *pdfFile, n int) error {
 		return trapped(err)
 	}
 	defer p.close()
-	drawn, _, err := p.layOut(j.sheet, j.limits.Memory)
+	drawn, _, err := p.layOut(j.sheet.drawing(), j.limits.Memory)
 	if err != nil {
 		return trapped(err)
 	}
-	return j.add(gray.Bilevel(drawn, j.format.Mode))
+	return j.add(j.sheet.bilevel(drawn, j.format.Mode))
 }
 
 // trapped is what is said of a page on which PDFium gave up: out of memory, in an endless recursion, with what is no page.
