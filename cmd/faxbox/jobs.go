@@ -17,6 +17,7 @@ type jobCommands struct {
 	Resume  jobResumeCommand  `cmd:"" help:"Let held jobs go on."`
 	Cancel  jobCancelCommand  `cmd:"" help:"Take jobs out of the queue; a running call is ended."`
 	Restart jobRestartCommand `cmd:"" help:"Try failed jobs again."`
+	Report  jobReportCommand  `cmd:"" help:"Fetch the delivery report of a job as a PDF."`
 }
 
 type jobListCommand struct {

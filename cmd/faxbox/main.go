@@ -31,6 +31,8 @@ type commands struct {
 	Demo  demoCommand  `cmd:"" help:"Run the fax server on a simulated telephone exchange: no modem, no line."`
 
 	Send     submitCommand   `cmd:"" help:"Send a fax."`
+	Preview  previewCommand  `cmd:"" help:"Write the pages that would be sent as pictures, and send nothing."`
+	Cover    coverCommands   `cmd:"" help:"Cover pages."`
 	Status   statusCommand   `cmd:"" help:"Tell what the ports do, what waits, and what is wrong."`
 	Server   serverCommands  `cmd:"" help:"The server's settings."`
 	Port     portCommands    `cmd:"" help:"The ports: telephone lines."`
@@ -82,6 +84,7 @@ type console struct {
 	out, err io.Writer
 	open     func(path string) (io.ReadWriteCloser, error) // the modem on a port
 	listen   func(network, address string) (net.Listener, error)
+	render   func(documents) (renderer, error)                                    // makes documents pages; nil: only faxes are sent
 	dial     func(ctx context.Context, network, address string) (net.Conn, error) // to a server; nil: by its address
 	parser   *kong.Kong
 	exited   *int // the status with which the parser wanted to exit; -1: it did not
@@ -90,7 +93,7 @@ type console struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, open: openPort, listen: listen}))
+	os.Exit(run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, open: openPort, listen: listen, render: newRenderer}))
 }
 
 // openPort opens a serial port, or a line of the simulated exchange.

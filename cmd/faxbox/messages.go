@@ -21,6 +21,7 @@ type messageCommands struct {
 	List   messageListCommand   `cmd:"" help:"List faxes received and sent, newest first." default:"withargs"`
 	Show   messageShowCommand   `cmd:"" help:"Print what is known of a fax."`
 	Get    messageGetCommand    `cmd:"" help:"Fetch the pages of a fax as a file."`
+	Report messageReportCommand `cmd:"" help:"Fetch the delivery report of a fax that was sent as a PDF."`
 	Delete messageDeleteCommand `cmd:"" help:"Remove faxes and their pages."`
 }
 
@@ -155,11 +156,7 @@ func (c messageGetCommand) Run(ctx context.Context, con console) error {
 			return err
 		}
 		defer pages.Close()
-		if name == "-" {
-			_, err := io.Copy(con.out, pages)
-			return err
-		}
-		return saveTo(name, 0o644, pages)
+		return con.save(name, pages)
 	})
 }
 

@@ -17,32 +17,31 @@ import (
 
 type submitCommand struct {
 	output
-	Wait     bool         `help:"Wait until the fax is delivered or has failed, and show how it goes."`
-	Port     fax.DeviceID `help:"Use this port and no other." placeholder:"ID"`
-	Cover    string       `help:"Put a cover page of this name in front." placeholder:"NAME"`
-	Subject  string       `help:"The subject on the cover page." placeholder:"S"`
-	Note     string       `help:"The note on the cover page." placeholder:"S"`
-	To       string       `help:"The recipient's name." placeholder:"NAME"`
-	From     string       `help:"The sender's name." placeholder:"NAME"`
-	Also     []string     `help:"More numbers; each gets a call of its own." placeholder:"NUMBER"`
-	At       time.Time    `help:"Send not before this time: 2026-11-21T18:00:00+01:00." placeholder:"TIME"`
-	Discount bool         `help:"Send in the cheap period."`
-	Priority string       `help:"low, normal or high." enum:",low,normal,high" default:"" placeholder:"P"`
-	Billing  string       `help:"A text for the accounts." placeholder:"CODE"`
-	Key      string       `help:"With the same key the same fax is queued only once within a day." placeholder:"KEY"`
-	Number   string       `arg:"" help:"The number to dial."`
-	Files    []string     `arg:"" name:"file" help:"The files, in order; they go in one call."`
+	Wait bool         `help:"Wait until the fax is delivered or has failed, and show how it goes."`
+	Port fax.DeviceID `help:"Use this port and no other." placeholder:"ID"`
+	look
+	Also     []string  `help:"More numbers; each gets a call of its own." placeholder:"NUMBER"`
+	At       time.Time `help:"Send not before this time: 2026-11-21T18:00:00+01:00." placeholder:"TIME"`
+	Discount bool      `help:"Send in the cheap period."`
+	Priority string    `help:"low, normal or high." enum:",low,normal,high" default:"" placeholder:"P"`
+	Billing  string    `help:"A text for the accounts." placeholder:"CODE"`
+	Confirm  string    `name:"confirmation" help:"Where the delivery report goes: inbox is among the messages (default: none)." enum:",none,inbox,mail" default:"" placeholder:"WHERE"`
+	Key      string    `help:"With the same key the same fax is queued only once within a day." placeholder:"KEY"`
+	Number   string    `arg:"" help:"The number to dial."`
+	Files    []string  `arg:"" optional:"" name:"file" help:"The files, in order, of any kind; they go in one call."`
 }
 
 // Run queues the fax and prints its job's id, of several each on a line. With --wait it fails unless all are delivered.
 func (c submitCommand) Run(ctx context.Context, con console) error {
-	for _, path := range c.Files {
-		if err := readable(path); err != nil {
-			return err
-		}
+	if err := c.readableAll(c.Files); err != nil {
+		return err
 	}
 	return c.with(ctx, con, func(s *client.Server) error {
-		made, err := c.document(s).SendAll(ctx)
+		d, err := c.document(ctx, con, s)
+		if err != nil {
+			return err
+		}
+		made, err := d.SendAll(ctx)
 		if err != nil {
 			return err
 		}
@@ -65,11 +64,12 @@ func readable(path string) error {
 }
 
 // document is the draft that the flags describe.
-func (c submitCommand) document(s *client.Server) *client.Document {
-	d := s.CreateDocument(c.Files[0])
-	d.Files = c.Files
-	d.FaxNumber, d.DeviceID, d.RecipientName, d.SenderName, d.BillingCode = c.Number, c.Port, c.To, c.From, c.Billing
-	d.SendCoverpage, d.CoverpageName, d.CoverpageSubject, d.CoverpageNote = c.Cover != "", c.Cover, c.Subject, c.Note
+func (c submitCommand) document(ctx context.Context, con console, s *client.Server) (*client.Document, error) {
+	d, err := c.look.document(ctx, con, s, c.Files)
+	if err != nil {
+		return nil, err
+	}
+	d.FaxNumber, d.DeviceID, d.BillingCode, d.Confirmation = c.Number, c.Port, c.Billing, fax.Confirmation(c.Confirm)
 	d.Priority, d.DiscountSend = fax.Urgency(c.Priority), c.Discount
 	if !c.At.IsZero() {
 		d.Schedule, d.SendTime = fax.SendAt, c.At
@@ -80,7 +80,7 @@ func (c submitCommand) document(s *client.Server) *client.Document {
 	if c.Key != "" {
 		d.Key = c.Key
 	}
-	return d
+	return d, nil
 }
 
 func (c submitCommand) submitted(con console, made wire.Submitted) error {

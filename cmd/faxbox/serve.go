@@ -21,6 +21,8 @@ type serving struct {
 	Listen  string `help:"The address for browsers and programs; empty for none." default:"127.0.0.1:8080" placeholder:"ADDR"`
 	Socket  string `help:"The UNIX socket for the commands (default: in $RUNTIME_DIRECTORY, or in the data folder)." env:"FAXBOX_SOCKET" placeholder:"PATH"`
 	TLS     string `name:"tls" help:"Encrypt TCP: auto does, unless only this machine can connect." enum:"auto,on,off" default:"auto"`
+	Fonts   string `help:"A folder of fonts, besides those built in (default: /usr/share/fonts, if there is one)." placeholder:"DIR" type:"existingdir"`
+	Code    string `name:"render-code" help:"The folder that faxbox render --warm has filled; without it the box does that itself at its first start." env:"FAXBOX_RENDER_CODE" placeholder:"DIR" type:"path"`
 	Verbose bool   `short:"v" help:"Log more."`
 }
 
@@ -56,8 +58,10 @@ func (s serving) service(con console, data string) *service {
 		level = slog.LevelDebug
 	}
 	data = cmp.Or(s.Data, data)
+	log := newLog(con.err, level)
 	return &service{
-		data: data, listen: s.Listen, socket: cmp.Or(s.Socket, socketIn(data)), tls: s.TLS, log: newLog(con.err, level), bind: con.listen,
+		data: data, listen: s.Listen, socket: cmp.Or(s.Socket, socketIn(data)), tls: s.TLS, log: log, bind: con.listen,
+		documents: documents{data: data, compiled: s.Code, fonts: s.Fonts, log: log}, render: con.render,
 	}
 }
 

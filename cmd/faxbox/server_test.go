@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"faxbox/fax"
+	"faxbox/fax/document/render/rendertest"
 	"faxbox/fax/raster"
 	"faxbox/fax/wire"
 	"faxbox/store"
@@ -60,10 +61,16 @@ type demo struct {
 	*testing.T
 	dir, token string
 	network    *memory
+	renderer   warmRenderer
 	out, err   safeBuffer
 	stop       context.CancelFunc
 	status     chan int
 }
+
+// warmRenderer makes pages of text.
+type warmRenderer struct{ rendertest.Renderer }
+
+func (*warmRenderer) Warm(context.Context) error { return nil }
 
 // inDemo runs a test in a bubble, with a demo that has been ready for a while.
 func inDemo(t *testing.T, f func(*demo)) {
@@ -75,7 +82,8 @@ func inDemo(t *testing.T, f func(*demo)) {
 		d := &demo{T: t, dir: dir, token: token, network: &memory{conns: make(chan net.Conn), shut: make(chan struct{})}, status: make(chan int, 1)}
 		ctx, stop := context.WithCancel(context.Background())
 		d.stop = stop
-		con := console{out: &d.out, err: &d.err, listen: func(network, _ string) (net.Listener, error) { return d.network, nil }}
+		con := console{out: &d.out, err: &d.err, listen: func(network, _ string) (net.Listener, error) { return d.network, nil },
+			render: func(documents) (renderer, error) { return &d.renderer, nil }}
 		go func() {
 			d.status <- run(ctx, []string{"demo", "--data", filepath.Join(dir, "data"), "--listen", "", "--socket", "/memory"}, con)
 		}()
@@ -150,6 +158,7 @@ func decoded[T any](d *demo, text string) T {
 func TestDemoFromLineToLine(t *testing.T) {
 	inDemo(t, func(d *demo) {
 		page := d.page("page.tif")
+		d.done("server", "set", "branding=false")
 		c := d.faxbox("", "send", "--wait", "102", page)
 		if c.status != exitDone || c.out.String() != "1\n" || !strings.Contains(c.err.String(), "delivered") || !strings.Contains(c.err.String(), "page 1 on the line") {
 			t.Fatalf("send --wait: %v", c)
@@ -204,6 +213,7 @@ func pageOf(t *testing.T, path string) *raster.Page {
 func TestDemoEcho(t *testing.T) {
 	inDemo(t, func(d *demo) {
 		page := d.page("page.tif")
+		d.done("server", "set", "branding=false")
 		d.done("send", "--wait", "100", page)
 		time.Sleep(2 * time.Minute)
 		messages := decoded[wire.List[fax.Message]](d, d.done("message", "list", "--in", "--json"))
@@ -236,11 +246,8 @@ func TestSendThatFails(t *testing.T) {
 		if c.status != exitFailed || !strings.Contains(c.err.String(), "blocked") {
 			t.Errorf("to an emergency number: %v", c)
 		}
-		text := filepath.Join(d.dir, "page.txt")
-		if err := os.WriteFile(text, []byte("hello"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		for _, bad := range []string{text, filepath.Join(d.dir, "none.tif")} {
+		word := d.file("letter.docx", rendertest.Refuse+"notSupported is a Word document")
+		for _, bad := range []string{word, filepath.Join(d.dir, "none.tif")} {
 			if c := d.faxbox("", "send", "102", bad); c.status != exitFailed || strings.Count(c.err.String(), "\n") < 2 {
 				t.Errorf("%s is sent, or no hint given: %v", bad, c)
 			}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -34,6 +35,9 @@ type service struct {
 	log    *slog.Logger
 	bind   func(network, address string) (net.Listener, error) // listens there
 
+	documents documents
+	render    func(documents) (renderer, error) // nil: only faxes are sent
+
 	testNumber string // what the pages propose to test a line with; empty: nothing
 
 	// ready is called once, when everything listens; beside runs from then on, until its context ends. nil: nothing.
@@ -46,8 +50,9 @@ type running struct {
 	*service
 	server   *server.Server
 	accounts *auth.Accounts
-	url      string // of its first TCP listener; empty if there is none
-	finger   string // print of its own certificate, if it speaks TLS
+	renderer renderer // nil: only faxes are sent
+	url      string   // of its first TCP listener; empty if there is none
+	finger   string   // print of its own certificate, if it speaks TLS
 }
 
 // stopTime is how long requests may take to end when the service stops. Calls on the lines have ended by then.
@@ -63,16 +68,22 @@ func (s *service) run(ctx context.Context) (err error) {
 		return storeError(err)
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	fs, err := server.New(server.Config{Store: kept, Ports: s.ports, Log: s.log, Version: version()})
-	if err != nil {
+	config := server.Config{Store: kept, Ports: s.ports, Log: s.log, Version: version(), Fonts: s.documents.open()}
+	r := &running{service: s}
+	if s.render != nil {
+		if r.renderer, err = s.render(s.documents); err != nil {
+			return err
+		}
+		config.Renderer = r.renderer
+	}
+	if r.server, err = server.New(config); err != nil {
 		return err
 	}
-	accounts, err := auth.New(kept, time.Now, auth.Usual())
-	if err != nil {
+	if r.accounts, err = auth.New(kept, time.Now, auth.Usual()); err != nil {
 		return err
 	}
-	face := api.New(api.Config{Server: fs, Accounts: accounts, Log: s.log, Version: version()})
-	pages := web.Config{API: face, Server: fs, Accounts: accounts, Log: s.log, Version: version(), TestNumber: s.testNumber}
+	face := api.New(api.Config{Server: r.server, Accounts: r.accounts, Log: s.log, Version: version(), Temp: filepath.Join(s.data, "temp")})
+	pages := web.Config{API: face, Server: r.server, Accounts: r.accounts, Log: s.log, Version: version(), TestNumber: s.testNumber}
 	if _, err := web.New(pages); err != nil {
 		return err
 	}
@@ -80,7 +91,7 @@ func (s *service) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return s.serve(ctx, &running{service: s, server: fs, accounts: accounts}, face, doors)
+	return s.serve(ctx, r, face, doors)
 }
 
 // serve runs the fax server and answers requests. When the context ends it ends the calls first, then the requests: streams
@@ -114,13 +125,13 @@ func (s *service) serve(ctx context.Context, r *running, face *api.API, doors []
 	if s.ready != nil {
 		s.ready(r)
 	}
-	besides := make(chan struct{})
-	go func() {
-		defer close(besides)
-		if s.beside != nil {
-			s.beside(ctx, r)
-		}
-	}()
+	var besides sync.WaitGroup
+	if s.beside != nil {
+		besides.Go(func() { s.beside(ctx, r) })
+	}
+	if r.renderer != nil {
+		besides.Go(func() { r.warm(ctx) })
+	}
 	notify(daemon.SdNotifyReady)
 
 	var broke error
@@ -131,13 +142,23 @@ func (s *service) serve(ctx context.Context, r *running, face *api.API, doors []
 	}
 	notify(daemon.SdNotifyStopping)
 	stop()
-	<-besides
+	besides.Wait()
 	err := errors.Join(broke, <-faxing, shutDown(web), plain.Close())
 	for range doors {
 		<-answering // http.ErrServerClosed
 	}
 	<-watching
 	return err
+}
+
+// warm makes ready what turns documents into pages, so that the first one need not wait.
+func (r *running) warm(ctx context.Context) {
+	begun := time.Now()
+	if err := r.renderer.Warm(ctx); err != nil && ctx.Err() == nil {
+		r.log.Error("documents cannot be made pages", "err", err)
+		return
+	}
+	r.log.Info("documents can be made pages", "after", time.Since(begun).Round(time.Millisecond))
 }
 
 // shutDown lets requests end, and cuts those that do not in time.

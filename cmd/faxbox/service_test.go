@@ -173,7 +173,7 @@ func TestCompletion(t *testing.T) {
 		}
 	}
 	for words, want := range map[string]string{
-		"mess": "message\n", "message l": "list\n", "message list --unr": "--unread\n", "job ": "cancel\nlist\npause\nrestart\nresume\nshow\n", "nonsense": "",
+		"mess": "message\n", "message l": "list\n", "message list --unr": "--unread\n", "job ": "cancel\nlist\npause\nreport\nrestart\nresume\nshow\n", "nonsense": "",
 	} {
 		args := append([]string{"completion", "words", "--"}, strings.Split(words, " ")...)
 		if c := b.faxbox(args...); c.status != exitDone || c.out.String() != want {

@@ -31,8 +31,8 @@ import (
 	"faxbox/fax/wire"
 )
 
-// root is where the API begins.
-const root = "/api/v1"
+// Root is where the API begins. Paths in answers begin with it; those that are asked for do not.
+const Root = "/api/v1"
 
 // ErrDisconnected is a call on a server, or on an object taken from it, after Disconnect.
 var ErrDisconnected = errors.New("client: not connected")
@@ -216,7 +216,7 @@ func (s *Server) open(ctx context.Context, method, path string, header http.Head
 	if s.closed.Load() {
 		return nil, ErrDisconnected
 	}
-	r, err := http.NewRequestWithContext(ctx, method, s.base+root+path, body)
+	r, err := http.NewRequestWithContext(ctx, method, s.base+Root+path, body)
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
 	}

@@ -175,7 +175,7 @@ func (s *streams) dial(context.Context, string, string) (net.Conn, error) {
 		if err != nil {
 			return
 		}
-		if request.URL.Path == root+"/server" {
+		if request.URL.Path == Root+"/server" {
 			io.WriteString(theirs, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
 			return
 		}

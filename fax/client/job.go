@@ -136,10 +136,11 @@ func (j *Job) heard(e fax.Event) bool {
 	return false
 }
 
-// Document is FaxDoc: a draft. Several files go out as one fax.
+// Document is FaxDoc: a draft. Several files go out as one fax; with a cover page there need be none.
 type Document struct {
 	fax.Document
-	Files []string // paths; CreateDocument sets the first
+	Files    []string // paths; CreateDocument sets the first
+	Password string   // with which PDF files are opened that are encrypted; it is not kept
 
 	// Key makes Send safe to repeat: with the same key the same fax is queued only once within a day. CreateDocument sets a
 	// random one; clear it, or call Again, and every Send is a fax of its own.
@@ -148,9 +149,13 @@ type Document struct {
 	server *Server
 }
 
-// CreateDocument makes a draft on a file. Nothing is read or queued yet.
+// CreateDocument makes a draft on a file; without one, for a cover page alone. Nothing is read or queued yet.
 func (s *Server) CreateDocument(fileName string) *Document {
-	return &Document{Document: fax.Document{FileName: filepath.Base(fileName)}, Files: []string{fileName}, Key: rand.Text(), server: s}
+	d := &Document{Key: rand.Text(), server: s}
+	if fileName != "" {
+		d.FileName, d.Files = filepath.Base(fileName), []string{fileName}
+	}
+	return d
 }
 
 // Again makes the next Send a fax of its own.
@@ -163,31 +168,46 @@ func (d *Document) Send(ctx context.Context) (fax.JobID, error) {
 }
 
 // SendAll queues the fax and answers with the jobs of all recipients.
-func (d *Document) SendAll(ctx context.Context) (wire.Submitted, error) {
+func (d *Document) SendAll(ctx context.Context) (out wire.Submitted, err error) {
+	header := http.Header{}
+	if d.Key != "" {
+		header.Set("Idempotency-Key", d.Key)
+	}
+	err = d.server.post(ctx, "/documents", header, d.write, &out)
+	return out, err
+}
+
+// Preview makes the pages and sends nothing: exactly those that Send would send.
+func (d *Document) Preview(ctx context.Context) (out wire.Preview, err error) {
+	err = d.server.post(ctx, "/documents/preview", http.Header{}, d.write, &out)
+	return out, err
+}
+
+// post sends a form that is written while it goes over the network.
+func (s *Server) post(ctx context.Context, path string, header http.Header, write func(*multipart.Writer) error, out any) error {
 	body, form := io.Pipe()
 	parts := multipart.NewWriter(form)
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		form.CloseWithError(d.write(parts))
+		err := write(parts)
+		if err == nil {
+			err = parts.Close()
+		}
+		form.CloseWithError(err)
 	}()
-	header := http.Header{"Content-Type": {parts.FormDataContentType()}}
-	if d.Key != "" {
-		header.Set("Idempotency-Key", d.Key)
-	}
-	var out wire.Submitted
-	answer, err := d.server.open(ctx, http.MethodPost, "/documents", header, body)
+	header.Set("Content-Type", parts.FormDataContentType())
+	answer, err := s.open(ctx, http.MethodPost, path, header, body)
 	body.Close() // the writer goes, even if nobody has read
 	<-written
 	if err != nil {
-		return out, err
+		return err
 	}
 	defer answer.Body.Close()
-	err = decode(answer, &out)
-	return out, err
+	return decode(answer, out)
 }
 
-// write writes the form: the draft as JSON, then the files.
+// write writes the form: the draft as JSON, the password, then the files.
 func (d *Document) write(parts *multipart.Writer) error {
 	w, err := parts.CreateFormFile("document", "document.json")
 	if err != nil {
@@ -196,12 +216,17 @@ func (d *Document) write(parts *multipart.Writer) error {
 	if err := json.NewEncoder(w).Encode(d.Document); err != nil {
 		return err
 	}
+	if d.Password != "" {
+		if err := parts.WriteField("filePassword", d.Password); err != nil {
+			return err
+		}
+	}
 	for _, path := range d.Files {
 		if err := writeFile(parts, path); err != nil {
 			return err
 		}
 	}
-	return parts.Close()
+	return nil
 }
 
 func writeFile(parts *multipart.Writer, path string) error {
