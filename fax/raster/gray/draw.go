@@ -5,12 +5,13 @@ import "encoding/binary"
 // drawRow draws a row of tiles.
 func (s *sheet) drawRow(d *dots, row int) {
 	tiles := s.tiles[row*s.across : (row+1)*s.across]
-	live := s.live[:0]
+	live := s.found[:0] // those that are not blank
 	for x := range tiles {
 		if tiles[x].kind != blank {
 			live = append(live, x)
 		}
 	}
+	s.found = live
 	for y := row * s.high; y < min((row+1)*s.high, s.Height) && len(live) > 0; y++ {
 		s.drawLine(d, y, tiles, live)
 	}

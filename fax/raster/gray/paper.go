@@ -1,7 +1,5 @@
 package gray
 
-import "slices"
-
 const (
 	quiteWhite = 250 // the paper of pages that were drawn, not scanned
 	leastPaper = 160 // anything darker is no paper
@@ -17,61 +15,38 @@ func (s *sheet) findPaper() {
 		t := &s.tiles[n]
 		t.paper, t.faintest, t.white = t.share >= 64 && t.ground >= quiteWhite, faintest, 255
 	}
-	seen := make([]bool, len(s.tiles))
-	var piece []int
-	for n := range s.tiles {
-		if !seen[n] && !s.tiles[n].paper {
-			piece = s.piece(piece[:0], n, seen)
-			s.scanned(piece)
-		}
-	}
+	other := func(t *tile) bool { return !t.paper }
+	s.pieces(other, other, s.findSheet)
 }
 
-// piece adds to tiles those that touch tile n and one another, and are not on paper that is known nor shaded.
-func (s *sheet) piece(tiles []int, n int, seen []bool) []int {
-	seen[n] = true
-	tiles = append(tiles, n)
-	for i := 0; i < len(tiles); i++ {
-		s.neighbours(tiles[i], func(n int, t *tile) {
-			if !seen[n] && !t.paper && !t.shaded {
-				seen[n] = true
-				tiles = append(tiles, n)
-			}
-		})
-	}
-	return tiles
-}
-
-// scanned tells which tiles of a piece are the paper of a scanned sheet, if it is one: the lightest, and those that they go
-// over into little by little, where it lies in shadow. Paper makes up a good part of its sheet, from edge to edge.
-func (s *sheet) scanned(piece []int) {
+// findSheet tells which tiles of a piece are the paper of a scanned sheet, if it is one: the lightest, and those that they go
+// over into little by little, where it lies in shadow.
+func (s *sheet) findSheet(piece []int) {
 	level := s.lightest(piece)
 	if level < leastPaper {
 		return
 	}
-	var found []int
+	s.found = s.found[:0]
 	for _, n := range piece {
 		if t := &s.tiles[n]; t.share >= 128 && int(t.ground) >= level-gradual {
 			t.paper = true
-			found = append(found, n)
+			s.found = append(s.found, n)
 		}
 	}
-	for i := 0; i < len(found); i++ {
-		from := int(s.tiles[found[i]].ground)
-		s.neighbours(found[i], func(n int, t *tile) {
-			if !t.paper && t.share >= 40 && int(t.ground) >= level*2/5 && abs(int(t.ground)-from) <= gradual {
-				t.paper = true
-				found = append(found, n)
-			}
-		})
-	}
-	if !s.isSheet(piece, found, level) {
-		for _, n := range found {
+	s.found = s.spread(s.found, func(_ int, t, beside *tile) bool {
+		if t.paper || t.share < 40 || int(t.ground) < level*2/5 || abs(int(t.ground)-int(beside.ground)) > gradual {
+			return false
+		}
+		t.paper = true
+		return true
+	})
+	if !s.isSheet(piece, s.found, level) {
+		for _, n := range s.found {
 			s.tiles[n].paper = false
 		}
 		return
 	}
-	least := max(faintest, byte(min(2*s.noise(found), 255)))
+	least := byte(max(faintest, min(2*s.noise(s.found), 255)))
 	for _, n := range piece {
 		t := &s.tiles[n]
 		t.faintest, t.white = least, byte(level)
@@ -80,6 +55,8 @@ func (s *sheet) scanned(piece []int) {
 		}
 	}
 }
+
+func abs(n int) int { return max(n, -n) }
 
 // isSheet says whether what was found of a piece could be the paper of a sheet: two fifths of it, reaching from edge to edge,
 // and most of it not in shadow.
@@ -95,44 +72,44 @@ func (s *sheet) isSheet(piece, found []int, level int) bool {
 	return 5*len(found) >= 2*len(piece) && 10*a >= 9*across && 10*d >= 9*down && 2*lit >= len(found)
 }
 
-// span is how many tiles a piece reaches across and down.
-func (s *sheet) span(piece []int) (across, down int) {
-	left, right, top, bottom := s.across, -1, s.down, -1
-	for _, n := range piece {
-		x, y := n%s.across, n/s.across
-		left, right, top, bottom = min(left, x), max(right, x), min(top, y), max(bottom, y)
-	}
-	return right - left + 1, bottom - top + 1
-}
-
 // lightest is the gray of the lightest twentieth of the tiles of a piece that are mostly of one gray; 0 if these are few.
 func (s *sheet) lightest(piece []int) int {
-	var grays []byte
+	var counts [256]int
+	total := 0
 	for _, n := range piece {
 		if t := s.tiles[n]; t.share >= 150 {
-			grays = append(grays, t.ground)
+			counts[t.ground]++
+			total++
 		}
 	}
-	if len(grays) < leastSheet {
+	if total < leastSheet {
 		return 0
 	}
-	slices.Sort(grays)
-	return int(grays[len(grays)-len(grays)/20-1])
+	return quantile(&counts, total-total/20-1)
 }
-
-func abs(n int) int { return max(n, -n) }
 
 // noise is how much darker than the paper the darkest pels of a tile are where nothing is printed: that of most such tiles.
 func (s *sheet) noise(paper []int) int {
-	var depths []byte
+	var counts [256]int
+	total := 0
 	for _, n := range paper {
 		if t := s.tiles[n]; t.share >= 240 {
-			depths = append(depths, t.depth)
+			counts[t.depth]++
+			total++
 		}
 	}
-	if len(depths) == 0 {
+	if total == 0 {
 		return 0
 	}
-	slices.Sort(depths)
-	return int(depths[len(depths)/2])
+	return quantile(&counts, total/2)
+}
+
+// quantile is the value that so many others are less than or equal to.
+func quantile(counts *[256]int, others int) int {
+	for v, n := range counts {
+		if others -= n; others < 0 {
+			return v
+		}
+	}
+	return 255
 }

@@ -4,49 +4,52 @@ const (
 	leastPhoto   = 9 // tiles; anything smaller is a symbol or bold print
 	leastSpan    = 3 // tiles, in both directions
 	hollowPasses = 2
+	edgePasses   = 2
 )
 
 // findPhotographs tells which tiles are part of a photograph: what is neither paper nor shading nor black, in pieces that are
 // large enough; and what lies within and along them.
 func (s *sheet) findPhotographs() {
-	seen := make([]bool, len(s.tiles))
-	var piece []int
-	for n := range s.tiles {
-		if !seen[n] && s.tiles[n].halftone() {
-			piece = s.piece(piece[:0], n, seen)
-			if s.isPhoto(piece) {
-				for _, n := range piece {
-					s.tiles[n].kind = dotted
-				}
-			}
+	any := false
+	s.pieces((*tile).halftone, (*tile).loaded, func(piece []int) {
+		if s.isPhoto(piece) {
+			any = true
+			s.dot(piece)
 		}
-	}
-	if piece == nil {
+	})
+	if !any {
 		return
 	}
 	s.fillHoles()
 	for range hollowPasses {
 		s.fillHollows()
 	}
-	for range hollowPasses {
+	for range edgePasses {
 		s.growEdges()
 	}
 }
 
+// loaded says whether a tile has something on it other than strokes on paper or a shading.
+func (t *tile) loaded() bool { return !t.paper && !t.shaded && t.kind != blank }
+
 // halftone says whether a tile looks like part of a photograph.
-func (t *tile) halftone() bool {
-	return !t.paper && !t.shaded && t.kind != blank && t.dark < 160
+func (t *tile) halftone() bool { return t.loaded() && t.dark < 160 }
+
+func (s *sheet) dot(tiles []int) {
+	for _, n := range tiles {
+		s.tiles[n].kind = dotted
+	}
 }
 
 // isPhoto says whether a piece is large, and not mostly black.
 func (s *sheet) isPhoto(piece []int) bool {
-	across, down := s.span(piece)
 	grays := 0
 	for _, n := range piece {
 		if s.tiles[n].halftone() {
 			grays++
 		}
 	}
+	across, down := s.span(piece)
 	return grays >= leastPhoto && grays*4 >= len(piece) && across >= leastSpan && down >= leastSpan
 }
 
@@ -58,46 +61,34 @@ func (s *sheet) fillHoles() {
 			dots++
 		}
 	}
-	seen := make([]bool, len(s.tiles))
-	for n := range s.tiles {
-		if seen[n] || s.tiles[n].kind == dotted {
-			continue
-		}
-		hole, open := s.hole(n, seen)
-		if open || 2*len(hole) > dots {
-			continue
+	free := func(t *tile) bool { return t.kind != dotted }
+	s.pieces(free, free, func(hole []int) {
+		if 2*len(hole) > dots || s.open(hole) {
+			return
 		}
 		for _, n := range hole {
 			if t := &s.tiles[n]; t.kind != blank && !t.shaded {
 				t.kind = dotted
 			}
 		}
-	}
+	})
 }
 
-// hole is what can be reached from tile n without crossing a photograph, and whether that has the edge of the page.
-func (s *sheet) hole(n int, seen []bool) (tiles []int, open bool) {
-	seen[n] = true
-	tiles = append(tiles, n)
-	for i := 0; i < len(tiles); i++ {
-		x, y := tiles[i]%s.across, tiles[i]/s.across
-		open = open || x == 0 || y == 0 || x == s.across-1 || y == s.down-1
-		s.neighbours(tiles[i], func(n int, t *tile) {
-			if !seen[n] && t.kind != dotted {
-				seen[n] = true
-				tiles = append(tiles, n)
-			}
-		})
+// open says whether a piece has a part of the edge of the page.
+func (s *sheet) open(piece []int) bool {
+	for _, n := range piece {
+		if x, y := n%s.across, n/s.across; x == 0 || y == 0 || x == s.across-1 || y == s.down-1 {
+			return true
+		}
 	}
-	return tiles, open
+	return false
 }
 
 // fillHollows takes into photographs what they have on most sides.
 func (s *sheet) fillHollows() {
-	var found []int
+	s.found = s.found[:0]
 	for n := range s.tiles {
-		t := &s.tiles[n]
-		if t.kind == dotted || t.kind == blank {
+		if !s.tiles[n].joinable() {
 			continue
 		}
 		around := 0
@@ -107,21 +98,22 @@ func (s *sheet) fillHollows() {
 			}
 		})
 		if around >= 5 {
-			found = append(found, n)
+			s.found = append(s.found, n)
 		}
 	}
-	for _, n := range found {
-		s.tiles[n].kind = dotted
-	}
+	s.dot(s.found)
 }
+
+// joinable says whether a tile beside a photograph may become part of it.
+func (t *tile) joinable() bool { return t.kind != dotted && t.kind != blank && !t.shaded }
 
 // growEdges takes into photographs the tiles that their edges run through: most of the pels along the side they share are no
 // paper.
 func (s *sheet) growEdges() {
-	var found []int
+	s.found = s.found[:0]
 	for n := range s.tiles {
 		x, y := n%s.across, n/s.across
-		if t := &s.tiles[n]; t.kind == dotted || t.kind == blank || t.shaded {
+		if !s.tiles[n].joinable() {
 			continue
 		}
 		x0, x1, y0, y1 := s.bounds(n)
@@ -129,12 +121,10 @@ func (s *sheet) growEdges() {
 			x+1 < s.across && s.at(x+1, y).kind == dotted && s.covered(n, x1-1, x1, y0, y1) ||
 			y > 0 && s.at(x, y-1).kind == dotted && s.covered(n, x0, x1, y0, y0+1) ||
 			y+1 < s.down && s.at(x, y+1).kind == dotted && s.covered(n, x0, x1, y1-1, y1) {
-			found = append(found, n)
+			s.found = append(s.found, n)
 		}
 	}
-	for _, n := range found {
-		s.tiles[n].kind = dotted
-	}
+	s.dot(s.found)
 }
 
 // covered says whether most pels of a rectangle in tile n are no paper.

@@ -1,5 +1,10 @@
 package gray
 
+import (
+	"cmp"
+	"slices"
+)
+
 const (
 	alike        = 6   // grays that differ by no more are one shading
 	outlined     = 20  // what differs from a shading by more is written on it
@@ -20,70 +25,71 @@ type shading struct {
 func (s *sheet) findShading() {
 	var all []shading
 	var mixed []claim
-	seen := make([]int, len(s.tiles)) // the last shading that reached a tile, counted from 1
+	var reached []int // by tile: the last shading that came there, counted from 1
 	for n := range s.tiles {
-		if t := &s.tiles[n]; t.even && !t.paper && t.ground >= 64 && seen[n] == 0 {
-			var sh shading
-			sh, mixed = s.spread(n, len(all)+1, seen, mixed)
-			all = append(all, sh)
+		t := &s.tiles[n]
+		if !t.even || t.paper || t.ground < 64 || reached != nil && reached[n] > 0 {
+			continue
+		}
+		if reached == nil {
+			reached = make([]int, len(s.tiles))
+		}
+		all = append(all, shading{gray: t.ground})
+		mixed = s.spreadShading(n, &all[len(all)-1], len(all), reached, mixed)
+	}
+	for n, number := range reached {
+		if s.tiles[n].even && number > 0 {
+			s.lay(n, all[number-1])
 		}
 	}
-	for n := range s.tiles {
-		if t := &s.tiles[n]; t.even && seen[n] > 0 {
-			s.lay(n, all[seen[n]-1])
-		}
-	}
-	most := make(map[int]claim)
+	slices.SortFunc(mixed, func(a, b claim) int { return cmp.Or(a.tile-b.tile, b.pels-a.pels) })
+	last := -1
 	for _, c := range mixed {
-		if all[c.shading-1].evens >= leastShading && c.pels > most[c.tile].pels {
-			most[c.tile] = c
+		if c.tile != last && s.lay(c.tile, all[c.shading-1]) {
+			last = c.tile
 		}
-	}
-	for n, c := range most {
-		s.lay(n, all[c.shading-1])
 	}
 }
 
 // claim says how much of a tile with something else in it has the gray of a shading.
 type claim struct{ tile, shading, pels int }
 
-// spread finds the tiles that have the gray of tile n and touch one another.
-func (s *sheet) spread(n, number int, seen []int, mixed []claim) (shading, []claim) {
-	sh := shading{gray: s.tiles[n].ground, evens: 1}
-	seen[n] = number
-	found := []int{n}
-	for i := 0; i < len(found); i++ {
-		s.neighbours(found[i], func(n int, t *tile) {
-			switch {
-			case t.kind == blank || seen[n] == number || t.even && t.ground != sh.gray:
-				return
-			case t.even:
-				sh.evens++
-			default:
-				light, dark, pels := s.written(n, sh.gray)
-				if pels*20 < s.width*s.high {
-					return
-				}
-				sh.light, sh.dark = sh.light+light, sh.dark+dark
-				mixed = append(mixed, claim{n, number, pels})
+// spreadShading finds the tiles that have the gray of tile n and touch one another, and adds to mixed those that have more on
+// them.
+func (s *sheet) spreadShading(n int, sh *shading, number int, reached []int, mixed []claim) []claim {
+	reached[n] = number
+	sh.evens++
+	s.found = s.spread(append(s.found[:0], n), func(n int, t, _ *tile) bool {
+		switch {
+		case t.kind == blank || reached[n] == number || t.even && t.ground != sh.gray:
+			return false
+		case t.even:
+			sh.evens++
+		default:
+			light, dark, pels := s.written(n, sh.gray)
+			if pels*20 < s.width*s.high {
+				return false
 			}
-			seen[n] = number
-			found = append(found, n)
-		})
-	}
-	return sh, mixed
+			sh.light, sh.dark = sh.light+light, sh.dark+dark
+			mixed = append(mixed, claim{n, number, pels})
+		}
+		reached[n] = number
+		return true
+	})
+	return mixed
 }
 
-// lay says that tile n lies on a shading, if it is one.
-func (s *sheet) lay(n int, sh shading) {
+// lay says that tile n lies on a shading, if it is one, and whether it is.
+func (s *sheet) lay(n int, sh shading) bool {
 	if sh.evens < leastShading {
-		return
+		return false
 	}
 	t := &s.tiles[n]
 	t.shaded, t.paper, t.ground = true, false, sh.gray
 	if sh.light > max(sh.dark, leastGaps) && sh.gray < darkGround {
 		t.kind = reversed
 	}
+	return true
 }
 
 // written looks for text on a shading in tile n: it counts gaps in the gray that are lighter, and darker, and the pels
@@ -133,10 +139,4 @@ func gaps(line []byte, gray int) (pels, light, dark int) {
 		up, down = 0, 0
 	}
 	return pels, light, dark
-}
-
-// bounds are the pels and lines of tile n.
-func (s *sheet) bounds(n int) (x0, x1, y0, y1 int) {
-	x0, y0 = n%s.across*s.width, n/s.across*s.high
-	return x0, min(x0+s.width, s.Width), y0, min(y0+s.high, s.Height)
 }

@@ -6,7 +6,7 @@ package gray
 type kind uint8
 
 const (
-	blank    kind = iota // paper and nothing else
+	blank    kind = iota // white
 	strokes              // text and line art on paper or on an even gray: black or white by threshold
 	reversed             // light strokes on dark ground
 	dotted               // grays of a photograph
@@ -17,8 +17,8 @@ type tile struct {
 	kind     kind
 	ground   byte // gray of the paper here, or of the shading that lies on it
 	share    byte // how much of the tile is of that gray, in 1/255
-	dark     byte // how much of it is nearly black, in 1/255
 	depth    byte // how much darker than the ground its darkest pels are
+	dark     byte // how much of it is nearly black, in 1/255
 	faintest byte // how much darker than the ground a pel of a stroke must be
 	white    byte // the gray of paper here, were there nothing on it
 	even     bool // all of it is of the very same gray
@@ -29,12 +29,15 @@ type tile struct {
 // sheet is a page and its tiles.
 type sheet struct {
 	*Page
-	across, down   int   // tiles
-	width, high    int   // of a tile: a multiple of 8 pels, and lines
-	live           []int // room for the tiles of a row that are not blank
+	across, down   int // tiles
+	width, high    int // of a tile: a multiple of 8 pels, and lines
 	tiles          []tile
 	reachX, reachY int     // how thick a light stroke may be: pels across, lines down
 	screen         *screen // for shading; nil until it is needed
+
+	// Room for sets of tiles, each used by one step at a time.
+	seen         []bool
+	piece, found []int
 }
 
 const (
@@ -45,13 +48,11 @@ const (
 // survey looks at a page.
 func survey(p *Page, m Mode) *sheet {
 	s := &sheet{Page: p}
-	s.width = max(int(tileMM*p.Resolution.PelsPerMM()/8+0.5), 1) * 8
-	s.high = max(int(tileMM*p.Resolution.LinesPerMM()+0.5), 4)
+	across, down := p.Resolution.PelsPerMM(), p.Resolution.LinesPerMM()
+	s.width, s.high = max(int(tileMM*across/8+0.5), 1)*8, max(int(tileMM*down+0.5), 4)
+	s.reachX, s.reachY = max(int(thickMM*across), 4), max(int(thickMM*down), 4)
 	s.across, s.down = (p.Width+s.width-1)/s.width, (p.Height+s.high-1)/s.high
-	s.tiles = make([]tile, s.across*s.down)
-	s.reachX = max(int(thickMM*p.Resolution.PelsPerMM()), 4)
-	s.reachY = max(int(thickMM*p.Resolution.LinesPerMM()), 4)
-	s.live = make([]int, 0, s.across)
+	s.tiles, s.seen = make([]tile, s.across*s.down), make([]bool, s.across*s.down)
 	s.measure()
 	s.findPaper()
 	s.findShading()
@@ -64,6 +65,12 @@ func survey(p *Page, m Mode) *sheet {
 
 func (s *sheet) at(x, y int) *tile { return &s.tiles[y*s.across+x] }
 
+// bounds are the pels and lines of tile n.
+func (s *sheet) bounds(n int) (x0, x1, y0, y1 int) {
+	x0, y0 = n%s.across*s.width, n/s.across*s.high
+	return x0, min(x0+s.width, s.Width), y0, min(y0+s.high, s.Height)
+}
+
 // neighbours calls f for each of the up to eight tiles around tile n.
 func (s *sheet) neighbours(n int, f func(n int, t *tile)) {
 	x, y := n%s.across, n/s.across
@@ -74,4 +81,47 @@ func (s *sheet) neighbours(n int, f func(n int, t *tile)) {
 			}
 		}
 	}
+}
+
+// spread adds to a set of tiles those beside them that join lets in, and those beside these, and so on. Join must not let in a
+// tile twice.
+func (s *sheet) spread(set []int, join func(n int, t, beside *tile) bool) []int {
+	for i := 0; i < len(set); i++ {
+		beside := &s.tiles[set[i]]
+		s.neighbours(set[i], func(n int, t *tile) {
+			if join(n, t, beside) {
+				set = append(set, n)
+			}
+		})
+	}
+	return set
+}
+
+// pieces calls f for each set of tiles that touch one another, are as member says, and hold a tile that is as core says.
+func (s *sheet) pieces(core, member func(t *tile) bool, f func(piece []int)) {
+	clear(s.seen)
+	for n := range s.tiles {
+		if s.seen[n] || !core(&s.tiles[n]) {
+			continue
+		}
+		s.seen[n] = true
+		s.piece = s.spread(append(s.piece[:0], n), func(n int, t, _ *tile) bool {
+			if s.seen[n] || !member(t) {
+				return false
+			}
+			s.seen[n] = true
+			return true
+		})
+		f(s.piece)
+	}
+}
+
+// span is how many tiles a piece reaches across and down.
+func (s *sheet) span(piece []int) (across, down int) {
+	left, right, top, bottom := s.across, -1, s.down, -1
+	for _, n := range piece {
+		x, y := n%s.across, n/s.across
+		left, right, top, bottom = min(left, x), max(right, x), min(top, y), max(bottom, y)
+	}
+	return right - left + 1, bottom - top + 1
 }
