@@ -78,7 +78,7 @@ type Job struct {
 	Result         Result      `json:"result"`               // of the last attempt
 	CallID         CallID      `json:"callId,omitempty"`     // of the last attempt that came to a call
 	Csid           StationID   `json:"csid,omitempty"`       // what the far end called itself in it
-	Mode           string      `json:"mode,omitempty"`       // as negotiated in it: "14400 V.17 ECM MMR fine"
+	Mode           string      `json:"mode,omitempty"`       // as negotiated in it: "V.17 14400, MMR ECM, 1728 pels, 204x196"
 	StartTime      time.Time   `json:"startTime,omitzero"`   // of the last attempt
 	EndTime        time.Time   `json:"endTime,omitzero"`     // when it became final: DirtyDays count from here
 	MessageID      MessageID   `json:"messageId"`            // what it became when it was done; 0: nothing yet

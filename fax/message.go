@@ -34,7 +34,7 @@ type Message struct {
 	EndTime   time.Time `json:"endTime"`  // when the call ended
 	Duration  Seconds   `json:"duration"` // of the transmission
 	Result    Result    `json:"result"`   //
-	Mode      string    `json:"mode"`     // as negotiated: "14400 V.17 ECM MMR fine"
+	Mode      string    `json:"mode"`     // as negotiated: "V.17 14400, MMR ECM, 1728 pels, 204x196"
 	CallID    CallID    `json:"callId"`   // the call, the last one if there were several
 	JobID     JobID     `json:"jobId"`    // sent: the job it was
 

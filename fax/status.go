@@ -33,7 +33,7 @@ type Status struct {
 
 	JobID  JobID  `json:"jobId"`  // sending: the job
 	CallID CallID `json:"callId"` // during a call: its line in the journal
-	Mode   string `json:"mode"`   // during a call, once negotiated: "14400 V.17 ECM MMR fine"
+	Mode   string `json:"mode"`   // during a call, once negotiated: "V.17 14400, MMR ECM, 1728 pels, 204x196"
 	Rings  int    `json:"rings"`  // ringing: rings heard
 
 	Fault Cause `json:"fault"` // out of service: why; else "unknown"

@@ -136,18 +136,9 @@ func (d *drawing) rows() []row {
 		{w.began, w.time(j.StartTime, r.Zone), 1},
 		{w.ended, w.time(j.EndTime, r.Zone), 1},
 		{w.duration, w.length(r.onLine()), 1},
-		{w.mode, modeInWords(r.mode()), 2},
+		{w.mode, r.mode(), 2},
 		{w.billing, j.BillingCode, 2},
 	}
-}
-
-// modeInWords is "14400 V.17 ECM MMR fine" with its unit.
-func modeInWords(mode string) string {
-	rate, rest, _ := strings.Cut(mode, " ")
-	if _, err := strconv.Atoi(rate); err == nil {
-		rate += " bit/s"
-	}
-	return join(", ", append([]string{rate}, strings.Fields(rest)...)...)
 }
 
 // join joins those that are not empty.

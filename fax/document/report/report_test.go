@@ -37,7 +37,7 @@ func someReport(state fax.QueueStatus, cause fax.Cause, confirmed int) Report {
 			{DeviceName: "Leitung 2", Start: at(36, 2), Duration: 61, Result: fax.ResultOf(fax.NoAnswer), Attempt: 2},
 			{
 				DeviceName: "Leitung 1", Start: at(45, 7), Duration: 154, Pages: confirmed, Result: fax.ResultOf(cause), Attempt: 3,
-				StationID: "+49 30 7654321", Mode: "14400 V.17 ECM MMR fine",
+				StationID: "+49 30 7654321", Mode: "V.17 14400, MMR ECM, 1728 pels, 204x196",
 			},
 		},
 		First: letter(), SHA256: hash[:], Office: "Kanzlei Schmidt, Berlin", Software: "faxbox 1.0", Zone: zone,
@@ -224,16 +224,6 @@ func TestLanguages(t *testing.T) {
 	for tag, want := range map[string]string{"de": "de", "de-DE": "de", "DE_at": "de", "": "en", "en": "en", "den": "en", "fr": "en"} {
 		if got := wordsOf(tag).language; got != want {
 			t.Errorf("%q is %s, want %s", tag, got, want)
-		}
-	}
-}
-
-func TestModeInWords(t *testing.T) {
-	for in, want := range map[string]string{
-		"14400 V.17 ECM MMR fine": "14400 bit/s, V.17, ECM, MMR, fine", "": "", "unknown": "unknown", " x": "x",
-	} {
-		if got := modeInWords(in); got != want {
-			t.Errorf("%q became %q, want %q", in, got, want)
 		}
 	}
 }
