@@ -14,9 +14,9 @@ import (
 
 const (
 	pointsPerInch = 72
-	// threshold is how much of a pel a letter must cover to make it black, of 255. With less than 105 accents run into their
-	// letters at 98 lines an inch, with more than 109 thin joints fall apart: TestLettersKeepTheirShape.
-	threshold = 107
+	// threshold is how much of a pel a letter must cover to make it black, of 255. With less, M closes up at 98 lines an inch;
+	// with more, 6 does, and from 113 on thin joints fall apart: TestLettersKeepTheirShape.
+	threshold = 102
 	// maxMaskArea is how many pels a letter may take. The widest there is, a ligature of a whole Arabic sentence, has about
 	// ten ems.
 	maxMaskArea = 1 << 23

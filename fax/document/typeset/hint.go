@@ -24,6 +24,7 @@ const (
 	shortest      = 0.07 // stroke
 	squat         = 0.7  // what is shorter than this times its thickness is no stroke
 	zoneReach     = 0.025
+	narrowest     = 0.02 // white that must be seen
 	maxStrokes    = 16
 	maxStrokeMove = 2 // lines
 )
@@ -34,7 +35,8 @@ type span struct{ bottom, top float64 }
 // stroke is a horizontal stroke of a letter.
 type stroke struct {
 	span
-	support int // columns
+	support int  // columns
+	reach   span // of all columns that are like it: an arch rises above where most of it is
 }
 
 // zone is a height at which letters of a font end, at the bottom or at the top, round ones a little beyond.
@@ -172,15 +174,16 @@ func strokesOf(spans []span) []stroke {
 	for len(strokes) < maxStrokes {
 		var best stroke
 		for _, seed := range thin {
-			support := 0
+			support, reach := 0, seed
 			for _, s := range thin {
 				if like(s, seed) {
 					support++
+					reach = span{min(reach.bottom, s.bottom), max(reach.top, s.top)}
 				}
 			}
 			// A dot may be a stroke, but not what is much higher than long: a comma, for one.
 			if support > best.support && float64(support)*columnWidth >= max(shortest, squat*(seed.top-seed.bottom)) {
-				best = stroke{seed, support}
+				best = stroke{seed, support, reach}
 			}
 		}
 		if best.support == 0 {
@@ -201,21 +204,87 @@ type knot struct{ y, line float64 }
 // fitted says how to stretch a letter at so many lines an em. The knots rise.
 func fitted(spans []span, zones []zone, lines float64) []knot {
 	var knots []knot
-	for _, s := range place(strokesOf(spans), zones, lines) {
+	strokes := strokesOf(spans)
+	for i := range strokes {
+		strokes[i].extend(zones)
+	}
+	for _, s := range place(strokes, zones, lines) {
 		knots = append(knots, knot{s.bottom, float64(s.line)}, knot{s.top, float64(s.line + s.thick)})
 	}
 	for _, z := range zones {
-		support := 0
-		for _, s := range spans {
-			if z.top && math.Abs(s.top-z.y) < zoneReach || !z.top && math.Abs(s.bottom-z.y) < zoneReach {
-				support++
-			}
-		}
-		if float64(support)*columnWidth >= shortest/2 {
+		if z.reached(spans) {
 			knots = insert(knots, knot{z.y, z.at(lines)})
 		}
 	}
+	for _, w := range whites(spans) {
+		knots = part(knots, w, lines)
+	}
 	return knots
+}
+
+// whites are the bands without any black between parts of a letter, such as an accent and what is beneath it. Their bottom
+// is where the lower part ends.
+func whites(spans []span) (bands []span) {
+	sorted := slices.SortedFunc(slices.Values(spans), func(a, b span) int { return cmp.Compare(a.bottom, b.bottom) })
+	for i, end := 0, math.Inf(1); i < len(sorted); i++ {
+		if sorted[i].bottom > end {
+			bands = append(bands, span{end, sorted[i].bottom})
+		}
+		if i == 0 || sorted[i].top > end {
+			end = sorted[i].top
+		}
+	}
+	return bands
+}
+
+// part moves what is above a white band up until a white line is left.
+func part(knots []knot, white span, lines float64) []knot {
+	const nearly = 0.2
+	// A line of which less is covered than the threshold is white.
+	above := math.Floor(stretch(knots, white.bottom, lines)+1-threshold/255.0) + 1
+	now := stretch(knots, white.top, lines)
+	if now > above-nearly || white.top-white.bottom < narrowest {
+		return knots
+	}
+	first, _ := slices.BinarySearchFunc(knots, white.top, func(k knot, y float64) int { return cmp.Compare(k.y, y) })
+	for i := range knots[first:] {
+		knots[first+i].line += math.Ceil(above - now)
+	}
+	return slices.Insert(knots, first, knot{white.top, above})
+}
+
+// extend moves a stroke that ends a letter to where the letter really ends.
+func (s *stroke) extend(zones []zone) {
+	for _, z := range zones {
+		switch {
+		case !z.touched(s.reach):
+		case z.top:
+			s.span = span{s.bottom + s.reach.top - s.top, s.reach.top}
+			return
+		default:
+			s.span = span{s.reach.bottom, s.top + s.reach.bottom - s.bottom}
+			return
+		}
+	}
+}
+
+// reached reports whether a letter ends in a zone with more than a corner.
+func (z zone) reached(spans []span) bool {
+	support := 0
+	for _, s := range spans {
+		if z.touched(s) {
+			support++
+		}
+	}
+	return float64(support)*columnWidth >= shortest/2
+}
+
+// touched reports whether a span ends in a zone.
+func (z zone) touched(s span) bool {
+	if z.top {
+		return math.Abs(s.top-z.y) < zoneReach
+	}
+	return math.Abs(s.bottom-z.y) < zoneReach
 }
 
 // insert adds a knot unless it would turn letters upside down, or is as good as there.
@@ -311,9 +380,10 @@ func ideal(s stroke, zones []zone, lines float64) (line float64, thick int, weig
 	thick = max(1, int(math.Round((s.top-s.bottom)*lines)))
 	for _, z := range zones {
 		switch {
-		case z.top && math.Abs(s.top-z.y) < zoneReach:
+		case !z.touched(s.span):
+		case z.top:
 			return z.at(lines) - float64(thick), thick, fixed
-		case !z.top && math.Abs(s.bottom-z.y) < zoneReach:
+		default:
 			return z.at(lines), thick, fixed
 		}
 	}
