@@ -88,3 +88,18 @@ func (s *Site) pauseQueue(v *visit) error {
 	}
 	return v.done("/jobs", "queue.goes")
 }
+
+// jobTone is what a job looks like.
+func jobTone(j fax.Job) string {
+	switch j.QueueStatus {
+	case fax.InProgress:
+		return "busy"
+	case fax.Failed, fax.RetriesExceeded:
+		return "bad"
+	case fax.Retrying, fax.NoLine:
+		return "warn"
+	case fax.Finished:
+		return "good"
+	}
+	return "off"
+}

@@ -201,7 +201,10 @@ func (s *Site) submit(v *visit, path string) ([]byte, error) {
 	go func() {
 		defer close(translated)
 		err := s.translate(parts, form)
-		writer.CloseWithError(errors.Join(err, form.Close())) // nil: the end
+		if err == nil { // a form that was cut off must not seem whole
+			err = form.Close()
+		}
+		writer.CloseWithError(err) // nil: the end
 	}()
 	r := v.Clone(v.Context())
 	u := *v.URL

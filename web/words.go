@@ -21,7 +21,7 @@ func (s *Site) parse(l *text.Language) (*template.Template, error) {
 		"t": l.Say, "count": l.Count, "said": l.Said, "has": l.Has,
 		"when": w.when, "clock": w.clock, "day": w.day, "stamp": w.stamp, "lasted": w.lasted, "seconds": seconds,
 		"asset": s.assets.path, "icon": s.icon, "size": w.size, "join": strings.Join, "dict": dict, "add": add,
-		"language": s.languageName, "iso": iso,
+		"language": s.languageName, "iso": iso, "jobtone": jobTone,
 	}).ParseFS(pageFiles, "page/*.html")
 }
 

@@ -1,0 +1,727 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"faxbox/fax"
+	"faxbox/fax/exchange"
+	"faxbox/fax/raster"
+	"faxbox/fax/raster/sample"
+	"faxbox/fax/server"
+	"faxbox/fax/t4"
+	"faxbox/fax/tiff"
+	"faxbox/store"
+	"faxbox/web/api"
+	"faxbox/web/auth"
+)
+
+// The real pages before the real server with the real store, its lines on the simulated exchange, in virtual time. Every
+// page in every test is checked for what the pages promise: their policy, no text that is missing, no script in them.
+
+// box is a box with lines 101 and 102; 103 is busy.
+type box struct {
+	*testing.T
+	site     *Site
+	handler  http.Handler
+	server   *server.Server
+	accounts *auth.Accounts
+	store    *store.Store
+	keys     map[fax.Role]string // of sessions
+	dir      string
+}
+
+const password = "correct horse battery"
+
+// inBox runs a test in a bubble, with somebody of each role signed in.
+func inBox(t *testing.T, f func(*box)) {
+	t.Helper()
+	inNewBox(t, func(b *box) {
+		for _, role := range fax.Roles() {
+			local := auth.Identity{Caller: fax.Caller{User: auth.Local, Rights: fax.AllRights}}
+			_, err := b.accounts.Create(local, fax.User{Name: string(role), Role: role}, password)
+			b.must(err)
+			b.keys[role], _, err = b.accounts.LogIn(string(role), password, "192.0.2.1:1")
+			b.must(err)
+		}
+		f(b)
+	})
+}
+
+// inNewBox runs a test in a bubble with a box that nobody has set up.
+func inNewBox(t *testing.T, f func(*box)) {
+	t.Helper()
+	dir := t.TempDir() // outside: its name comes from outside
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))) // a bubble begins before any box was made
+		b := &box{T: t, dir: dir, keys: map[fax.Role]string{}}
+		b.open(f)
+	})
+}
+
+func (b *box) open(f func(*box)) {
+	x := exchange.New(exchange.Options{})
+	defer x.Close()
+	x.Behave(exchange.Station{Number: "103"}, exchange.Behaviour{Does: exchange.Busy})
+	var err error
+	b.store, err = store.Open(filepath.Join(b.dir, "data"), store.Options{})
+	b.must(err)
+	defer b.store.Close()
+	var ports []server.PortSource
+	for _, number := range []string{"101", "102"} {
+		modem := x.Modem(exchange.Station{Number: number}, exchange.Habits{})
+		ports = append(ports, server.PortSource{Key: number, Path: "/dev/" + number, Name: "Line " + number,
+			Open: func(context.Context) (io.ReadWriteCloser, error) { return modem.Open() }})
+	}
+	b.server, err = server.New(server.Config{Store: b.store, Ports: ports})
+	b.must(err)
+	b.accounts, err = auth.New(b.store, time.Now, auth.Cost{Memory: 8, Time: 1, Threads: 1})
+	b.must(err)
+	face := api.New(api.Config{Server: b.server, Accounts: b.accounts, Version: "test"})
+	b.site, err = New(Config{API: face, Server: b.server, Accounts: b.accounts, Version: "test", TestNumber: "102"})
+	b.must(err)
+	b.handler = face.Handler()
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- b.server.Run(ctx) }()
+	defer func() { stop(); b.must(<-ended) }()
+	time.Sleep(10 * time.Second) // ports open their modems
+	f(b)
+}
+
+func (b *box) must(err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// reply is an answer that was looked at.
+type reply struct {
+	*httptest.ResponseRecorder
+	t *testing.T
+}
+
+// want checks the status.
+func (r reply) want(status int) reply {
+	r.t.Helper()
+	if r.Code != status {
+		r.t.Fatalf("status %d, want %d\n%s", r.Code, status, r.Body)
+	}
+	return r
+}
+
+// has checks that the page holds some text.
+func (r reply) has(texts ...string) reply {
+	r.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(r.Body.String(), text) {
+			r.t.Fatalf("%q is not in the page\n%s", text, r.Body)
+		}
+	}
+	return r
+}
+
+// goes checks that the answer leads to another page.
+func (r reply) goes(to string) reply {
+	r.t.Helper()
+	r.want(http.StatusSeeOther)
+	if got := r.Header().Get("Location"); got != to {
+		r.t.Fatalf("goes to %s, want %s", got, to)
+	}
+	return r
+}
+
+// cookie is the value of a cookie that the answer sets.
+func (r reply) cookie(name string) string {
+	for _, c := range r.Result().Cookies() {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+func (b *box) get(role fax.Role, path string) reply {
+	b.Helper()
+	return b.send(role, httptest.NewRequest(http.MethodGet, path, nil))
+}
+
+// post sends a form: name, value, name, value.
+func (b *box) post(role fax.Role, path string, fields ...string) reply {
+	b.Helper()
+	form := url.Values{}
+	for i := 0; i < len(fields); i += 2 {
+		form.Add(fields[i], fields[i+1])
+	}
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return b.send(role, r)
+}
+
+// send makes a request as somebody of a role; the empty role is nobody.
+func (b *box) send(role fax.Role, r *http.Request) reply {
+	b.Helper()
+	if role != "" {
+		r.AddCookie(&http.Cookie{Name: auth.Cookie, Value: b.keys[role]})
+	}
+	w := httptest.NewRecorder()
+	b.handler.ServeHTTP(w, r)
+	b.check(r, w)
+	return reply{w, b.T}
+}
+
+var (
+	inPage  = regexp.MustCompile(`<script[^>]*>[^<]|<style|\sstyle=|\son[a-z]+="`)
+	missing = regexp.MustCompile(`\[[a-z][a-zA-Z]*\.[a-zA-Z.-]+\]`)
+	refers  = regexp.MustCompile(`(?:href|src)="(/asset/[^"#]+)`)
+	abroad  = regexp.MustCompile(`(?:href|src|action)="(?:https?:)?//`)
+)
+
+// check looks at what every page promises.
+func (b *box) check(r *http.Request, w *httptest.ResponseRecorder) {
+	b.Helper()
+	if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") || w.Header().Get("Content-Encoding") != "" {
+		return
+	}
+	page, where := w.Body.String(), r.Method+" "+r.URL.Path
+	if got := w.Header().Get("Content-Security-Policy"); got != policy {
+		b.Errorf("%s: policy %q", where, got)
+	}
+	if got := w.Header().Get("X-Content-Type-Options"); got != "nosniff" {
+		b.Errorf("%s: nosniff is missing", where)
+	}
+	if w.Header().Get("Cache-Control") != "no-store" {
+		b.Errorf("%s: may be kept", where)
+	}
+	for _, bad := range []*regexp.Regexp{inPage, missing, abroad} {
+		if found := bad.FindString(page); found != "" {
+			b.Errorf("%s holds %s", where, found)
+		}
+	}
+	for _, asset := range refers.FindAllStringSubmatch(page, -1) {
+		if _, ok := b.site.assets.files[strings.TrimPrefix(asset[1], "/asset/")]; !ok {
+			b.Errorf("%s refers to %s, which is not there", where, asset[1])
+		}
+	}
+}
+
+// page is a TIFF file with a page that is quickly sent.
+func (b *box) page() []byte {
+	b.Helper()
+	f, err := os.CreateTemp(b.dir, "page")
+	b.must(err)
+	defer f.Close()
+	b.must(tiff.Write(f, tiff.Style{Coding: t4.MMR}, sample.White(raster.Fine)))
+	data, err := os.ReadFile(f.Name())
+	b.must(err)
+	return data
+}
+
+// upload makes the form of a fax: fields are name, value, name, value; a name that begins with @ is a file's, with its name
+// behind it.
+func (b *box) upload(path string, fields ...string) *http.Request {
+	b.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for i := 0; i < len(fields); i += 2 {
+		if name, isFile := strings.CutPrefix(fields[i], "@"); isFile {
+			part, err := w.CreateFormFile("file", name)
+			b.must(err)
+			io.WriteString(part, fields[i+1])
+		} else {
+			b.must(w.WriteField(fields[i], fields[i+1]))
+		}
+	}
+	b.must(w.Close())
+	r := httptest.NewRequest(http.MethodPost, path, &body)
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	return r
+}
+
+// fax sends a page from one line of the box to another, and waits until it is there.
+func (b *box) fax(fields ...string) {
+	b.Helper()
+	fields = append([]string{"faxNumber", "102", "@page.tif", string(b.page())}, fields...)
+	b.send(fax.Administrator, b.upload("/send?key="+fmt.Sprint(time.Now().UnixNano()), fields...)).want(http.StatusSeeOther)
+	time.Sleep(3 * time.Minute)
+}
+
+// places are pages with what is needed to see them: no right at all for whoever is signed in.
+func places(b *box) map[string]fax.Right {
+	b.Helper()
+	return map[string]fax.Right{
+		"/": 0, "/menu": 0, "/me": 0, "/inbox": 0, "/sent": 0, "/inbox?show=unread&q=x&line=1&since=2026-11-01&until=2026-12-01": 0,
+		"/messages/1": 0, "/jobs": 0, "/jobs/1": 0, "/jobs/2": 0, "/calls": 0, "/calls?direction=in&number=1&line=2": 0,
+		"/calls/1": 0, "/calls/2": 0, "/send": fax.JobSubmit, "/send?message=1": fax.JobSubmit, "/send/dials?number=1": fax.JobSubmit,
+		"/settings": 0, "/settings/server": 0, "/settings/lines": 0, "/settings/lines/1": 0, "/settings/health": 0, "/settings/tokens": 0,
+		"/settings/users": fax.ConfigSet, "/settings/backup": fax.AllRights, "/settings/certificate": fax.ConfigSet,
+		"/settings/journal": fax.ConfigSet, "/settings/journal?object=ports&user=x": fax.ConfigSet,
+		"/setup/1": fax.ConfigSet, "/setup/2": fax.ConfigSet, "/setup/3": fax.ConfigSet, "/setup/4": fax.ConfigSet, "/setup/5": fax.ConfigSet,
+	}
+}
+
+func TestEveryPageForEveryRole(t *testing.T) {
+	inBox(t, func(b *box) {
+		b.fax()
+		b.send(fax.Administrator, b.upload("/send", "faxNumber", "103", "@page.tif", string(b.page())))
+		time.Sleep(time.Minute)
+		for path, need := range places(b) {
+			for _, language := range []string{"en", "de"} {
+				r := httptest.NewRequest(http.MethodGet, path, nil)
+				r.Header.Set("Accept-Language", language)
+				b.send("", r).want(http.StatusSeeOther)
+				for _, role := range fax.Roles() {
+					r := httptest.NewRequest(http.MethodGet, path, nil)
+					r.Header.Set("Accept-Language", language)
+					want := http.StatusForbidden
+					if role.Rights().Has(need) {
+						want = http.StatusOK
+					}
+					answer := b.send(role, r)
+					if answer.Code != want {
+						b.Errorf("%s as %s: %d, want %d\n%s", path, role, answer.Code, want, answer.Body)
+					}
+				}
+			}
+		}
+	})
+}
+
+// Every route that changes something asks for its right, and nothing is done for those who lack it.
+func TestNobodyDoesWhatTheyMayNot(t *testing.T) {
+	inBox(t, func(b *box) {
+		fill := strings.NewReplacer("{id}", "1", "{do}", "delete", "{guid}", strings.Trim(fax.RouteFolder, "{}"), "{name}", "viewer", "{step}", "1", "{$}", "")
+		for _, route := range b.site.routes() {
+			method, path, ok := strings.Cut(route.pattern, " ")
+			if !ok || route.access.public {
+				continue
+			}
+			path = fill.Replace(path)
+			answer := b.send("", httptest.NewRequest(method, path, nil))
+			if answer.Code != http.StatusSeeOther || !strings.HasPrefix(answer.Header().Get("Location"), "/login") {
+				b.Errorf("%s for nobody: %d", route.pattern, answer.Code)
+			}
+			for _, role := range fax.Roles() {
+				if role.Rights().Has(route.access.rights) {
+					continue
+				}
+				if answer := b.send(role, httptest.NewRequest(method, path, nil)); answer.Code != http.StatusForbidden {
+					b.Errorf("%s as %s: %d", route.pattern, role, answer.Code)
+				}
+			}
+		}
+	})
+}
+
+// What the route admits and the server does not: deleting needs more than reading.
+func TestServerChecksOnceMore(t *testing.T) {
+	inBox(t, func(b *box) {
+		b.fax()
+		for _, role := range []fax.Role{fax.Viewer, fax.Sender} {
+			b.post(role, "/messages/1/delete").want(http.StatusForbidden)
+			b.post(role, "/messages", "do", "delete", "id", "1").want(http.StatusForbidden)
+			b.post(role, "/messages/1/release").want(http.StatusForbidden)
+		}
+		b.get(fax.Viewer, "/messages/1").want(http.StatusOK)
+		b.post(fax.Operator, "/messages/1/delete", "back", "/inbox?q=1").goes("/inbox?done=message.delete&q=1")
+		b.get(fax.Viewer, "/messages/1").want(http.StatusNotFound)
+	})
+}
+
+func TestPostsFromOtherSitesAreRefused(t *testing.T) {
+	inBox(t, func(b *box) {
+		for _, path := range []string{"/login", "/logout", "/language", "/queue", "/messages", "/settings/server", "/settings/users", "/setup/1"} {
+			r := httptest.NewRequest(http.MethodPost, path, nil)
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+			b.send(fax.Administrator, r).want(http.StatusForbidden)
+			r = httptest.NewRequest(http.MethodPost, path, nil)
+			r.Header.Set("Origin", "https://elsewhere.example")
+			b.send(fax.Administrator, r).want(http.StatusForbidden)
+		}
+	})
+}
+
+const nasty = `"><script>alert(1)</script><img src=x onerror=alert(1)>{{.}}`
+
+// Whatever people and machines call themselves, it stays text.
+func TestNamesAreText(t *testing.T) {
+	inBox(t, func(b *box) {
+		tsid := fax.StationID(`<script>x</script>`)
+		_, err := b.server.UpdatePort(server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}, 1, fax.PortPatch{Name: ref(nasty), Tsid: &tsid, Csid: &tsid})
+		b.must(err)
+		b.fax("recipientName", nasty, "senderName", nasty, "billingCode", nasty)
+		b.send(fax.Administrator, b.upload("/send", "faxNumber", "103", "recipientName", nasty, "@"+`<b>.tif`, string(b.page()))).want(http.StatusSeeOther)
+		time.Sleep(time.Minute)
+		b.post(fax.Viewer, "/messages/1/note", "note", nasty).goes("/messages/1?done=note")
+		b.post(fax.Administrator, "/settings/tokens", "name", nasty, "role", "viewer").want(http.StatusCreated)
+		b.post(fax.Administrator, "/settings/users", "name", nasty, "fullName", nasty, "role", "viewer", "password", password).want(http.StatusUnprocessableEntity)
+		for path := range places(b) {
+			page := b.get(fax.Administrator, path).Body.String()
+			for _, bad := range []string{"<script>", "<img src=x", "<b>."} {
+				if strings.Contains(page, bad) {
+					b.Errorf("%s holds %s", path, bad)
+				}
+			}
+		}
+		b.get(fax.Viewer, "/messages/1").has("&lt;script&gt;")
+		q := url.QueryEscape(nasty)
+		for _, path := range []string{"/inbox?q=" + q, "/calls?number=" + q, "/send?number=" + q + "&name=" + q, "/login?next=" + q, "/?done=" + q, "/" + url.PathEscape(nasty)} {
+			if page := b.get(fax.Administrator, path).Body.String(); strings.Contains(page, "<script>alert") || strings.Contains(page, "<img src=x") {
+				b.Errorf("%s gives it back", path)
+			}
+		}
+	})
+}
+
+func ref[T any](v T) *T { return &v }
+
+func TestFirstStart(t *testing.T) {
+	inNewBox(t, func(b *box) {
+		for _, path := range []string{"/", "/inbox", "/settings/users"} {
+			b.get("", path).goes("/start")
+		}
+		b.get("", "/login").goes("/start")
+		b.get("", "/start").want(http.StatusOK)
+		b.post("", "/start", "code", "0000-0000", "name", "anna", "password", password, "again", password).want(http.StatusUnauthorized)
+		code := b.accounts.Code()
+		b.post("", "/start", "code", code, "name", "anna", "password", password, "again", "else").want(http.StatusUnprocessableEntity).has(code, "anna")
+		b.post("", "/start", "code", code, "name", "anna", "password", "short", "again", "short").want(http.StatusUnprocessableEntity)
+		answer := b.post("", "/start", "code", strings.ToLower(code), "name", "anna", "password", password, "again", password).goes("/setup/1")
+		b.keys[fax.Administrator] = answer.cookie(auth.Cookie)
+		b.get("", "/start").goes("/")
+		b.post("", "/start", "code", code, "name", "eve", "password", password, "again", password).goes("/login")
+		b.guide()
+	})
+}
+
+// guide goes through the guided set-up to the fax that it sends.
+func (b *box) guide() {
+	b.Helper()
+	const admin = fax.Administrator
+	b.post(admin, "/setup/1", "timeZone", "Mars/Olympus", "language", "en").want(http.StatusUnprocessableEntity).has("Mars/Olympus")
+	answer := b.post(admin, "/setup/1", "timeZone", "Europe/Berlin", "language", "de").goes("/setup/2")
+	if got := answer.cookie(languageCookie); got != "de" {
+		b.Errorf("the language is %q", got)
+	}
+	b.post(admin, "/setup/2", "name-1", "Büro", "number-1", "+49 30 101", "name-2", "Lager", "number-2", "+49 30 102").goes("/setup/3")
+	b.post(admin, "/setup/3").goes("/setup/4")
+	b.post(admin, "/setup/4", "enable", "true", "setting", "").want(http.StatusUnprocessableEntity)
+	b.post(admin, "/setup/4").goes("/setup/5")
+	b.get(admin, "/setup/5").has(`value="102"`)
+	b.post(admin, "/setup/5", "number", "").want(http.StatusUnprocessableEntity)
+	b.post(admin, "/setup/5", "number", "102").goes("/jobs/1?done=test")
+	b.get(admin, "/setup/6").want(http.StatusNotFound)
+	time.Sleep(3 * time.Minute)
+	b.get(admin, "/inbox").has("49 30 101")
+	p, err := b.server.Port(server.Who{}, 1)
+	b.must(err)
+	if p.Name != "Büro" || p.Csid != "+49 30 101" || p.Tsid != p.Csid {
+		b.Errorf("the line is %q, %q, %q", p.Name, p.Csid, p.Tsid)
+	}
+	if zone := b.server.Settings().TimeZone; zone != "Europe/Berlin" {
+		b.Errorf("the time zone is %q", zone)
+	}
+}
+
+func TestSigningInAndOut(t *testing.T) {
+	inBox(t, func(b *box) {
+		b.get("", "/messages/7?x=1").goes("/login?next=%2Fmessages%2F7%3Fx%3D1")
+		b.get("", "/login?next=/inbox").has(`value="/inbox"`)
+		b.post("", "/login", "name", "viewer", "password", "wrong").want(http.StatusUnauthorized).has(`value="viewer"`)
+		old := b.keys[fax.Viewer]
+		answer := b.post(fax.Viewer, "/login", "name", "viewer", "password", password, "next", "/inbox?q=1").goes("/inbox?q=1")
+		key := answer.cookie(auth.Cookie)
+		if key == "" || key == old {
+			b.Fatal("signing in has not made a new session")
+		}
+		b.get(fax.Viewer, "/me").goes("/login?next=%2Fme") // the session before it has ended
+		b.keys[fax.Viewer] = key
+		b.get(fax.Viewer, "/me").want(http.StatusOK)
+		b.post(fax.Viewer, "/logout").goes("/login?done=logout")
+		b.get(fax.Viewer, "/me").want(http.StatusSeeOther)
+		// A key that somebody else chose is nobody's.
+		b.keys[fax.Viewer] = "chosen by somebody else"
+		b.get(fax.Viewer, "/").want(http.StatusSeeOther)
+	})
+}
+
+func TestGuessingIsLimited(t *testing.T) {
+	inBox(t, func(b *box) {
+		for range 100 {
+			if b.post("", "/login", "name", "administrator", "password", "guess").Code == http.StatusTooManyRequests {
+				return
+			}
+		}
+		b.Error("a hundred guesses were taken")
+	})
+}
+
+func TestNobodyIsSentAway(t *testing.T) {
+	for _, to := range []string{"https://example.com/", "//example.com", `/\example.com`, "javascript:alert(1)", "/a\nb", "", "inbox", `\\x`, "/%zz", "http:/x", "/\t/x"} {
+		if got := ours(to, "/"); got != "/" {
+			t.Errorf("%q leads to %q", to, got)
+		}
+	}
+	for to, want := range map[string]string{"/inbox": "/inbox", "/inbox?q=a&done=x": "/inbox?q=a", "/messages/1": "/messages/1"} {
+		if got := ours(to, "/"); got != want {
+			t.Errorf("%q leads to %q, want %q", to, got, want)
+		}
+	}
+}
+
+func TestOwnPassword(t *testing.T) {
+	inBox(t, func(b *box) {
+		const other = "another password"
+		b.post(fax.Sender, "/me/password", "old", password, "password", other, "again", "else").want(http.StatusUnprocessableEntity)
+		b.post(fax.Sender, "/me/password", "old", "wrong", "password", other, "again", other).want(http.StatusUnprocessableEntity)
+		b.post(fax.Sender, "/me/password", "old", password, "password", "short", "again", "short").want(http.StatusUnprocessableEntity)
+		answer := b.post(fax.Sender, "/me/password", "old", password, "password", other, "again", other).goes("/me?done=password")
+		b.get(fax.Sender, "/me").want(http.StatusSeeOther)
+		b.keys[fax.Sender] = answer.cookie(auth.Cookie)
+		b.get(fax.Sender, "/me?done=password").want(http.StatusOK).has("Your password was changed.")
+	})
+}
+
+func TestLanguageStays(t *testing.T) {
+	inBox(t, func(b *box) {
+		answer := b.post("", "/language", "language", "de", "back", "/login?next=/inbox").goes("/login?next=%2Finbox")
+		r := httptest.NewRequest(http.MethodGet, "/login", nil)
+		r.AddCookie(&http.Cookie{Name: languageCookie, Value: answer.cookie(languageCookie)})
+		b.send("", r).has(`lang="de"`, "Anmelden")
+		b.post("", "/language", "language", "xx", "back", "//example.com").goes("/")
+	})
+}
+
+func TestSendingTranslatesTheForm(t *testing.T) {
+	inBox(t, func(b *box) {
+		b.must(setZone(b, "Europe/Berlin"))
+		b.send(fax.Sender, b.upload("/send?key=one", "faxNumber", "101", "more", "102\r\n\r\n 103 \n", "recipientName", "Anna", "cover", "",
+			"schedule", "at", "sendTime", "2026-11-24T08:30", "priority", "", "@page.tif", string(b.page()))).goes("/jobs?done=sent")
+		who := server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}
+		jobs := b.server.Jobs(who, server.JobFilter{})
+		if len(jobs) != 3 {
+			b.Fatalf("%d jobs, want 3", len(jobs))
+		}
+		for i, number := range []string{"101", "102", "103"} {
+			if j := jobs[i]; j.FaxNumber != number || !j.SendTime.Equal(time.Date(2026, 11, 24, 7, 30, 0, 0, time.UTC)) || j.UserName != "sender" {
+				b.Errorf("job %d: %s at %v by %s", i, j.FaxNumber, j.SendTime, j.UserName)
+			}
+		}
+		// The same form once more is the same fax.
+		b.send(fax.Sender, b.upload("/send?key=one", "faxNumber", "101", "more", "102\r\n\r\n 103 \n", "recipientName", "Anna",
+			"schedule", "at", "sendTime", "2026-11-24T08:30", "@page.tif", string(b.page()))).goes("/jobs?done=sent")
+		if again := b.server.Jobs(who, server.JobFilter{}); len(again) != 3 {
+			b.Errorf("%d jobs after sending it again", len(again))
+		}
+	})
+}
+
+func setZone(b *box, zone string) error {
+	_, err := b.server.UpdateSettings(server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}, fax.ServerPatch{TimeZone: &zone})
+	return err
+}
+
+func TestSendingTellsWhatIsWrong(t *testing.T) {
+	inBox(t, func(b *box) {
+		scripted := func(fields ...string) (answer struct {
+			To     string
+			Faults []struct{ Field, Text string }
+		}) {
+			r := b.upload("/send", fields...)
+			r.Header.Set("Accept", "application/json")
+			r.Header.Set("Accept-Language", "de")
+			b.must(json.Unmarshal(b.send(fax.Sender, r).want(http.StatusOK).Body.Bytes(), &answer))
+			return answer
+		}
+		answer := scripted("faxNumber", "letters", "@page.tif", string(b.page()))
+		if len(answer.Faults) != 1 || answer.Faults[0].Field != "faxNumber" || !strings.Contains(answer.Faults[0].Text, "kann nicht gewählt werden") {
+			b.Errorf("a bad number: %+v", answer)
+		}
+		if answer := scripted("faxNumber", "102"); len(answer.Faults) == 0 {
+			b.Errorf("no pages: %+v", answer)
+		}
+		if answer := scripted("faxNumber", "112", "@page.tif", string(b.page())); len(answer.Faults) == 0 {
+			b.Errorf("an emergency number: %+v", answer)
+		}
+		if answer := scripted("faxNumber", "102", "message", "77"); len(answer.Faults) == 0 {
+			b.Errorf("pages of a fax that is not there: %+v", answer)
+		}
+		if answer := scripted("faxNumber", "102", "@page.tif", string(b.page())); answer.To != "/jobs/1?done=sent" {
+			b.Errorf("a good fax: %+v", answer)
+		}
+		b.send(fax.Sender, b.upload("/send", "faxNumber", "", "@page.tif", string(b.page()))).want(http.StatusUnprocessableEntity)
+		b.post(fax.Sender, "/send", "faxNumber", "102").want(http.StatusUnprocessableEntity) // no form with files
+		r := b.upload("/send", "faxNumber", "102", "@page.tif", string(b.page()))
+		r.Body = io.NopCloser(io.LimitReader(r.Body, 300)) // cut off
+		b.send(fax.Sender, r).want(http.StatusBadRequest)
+	})
+}
+
+func TestForwarding(t *testing.T) {
+	inBox(t, func(b *box) {
+		b.fax()
+		b.get(fax.Sender, "/send?message=1").has(`name="message" value="1"`)
+		b.get(fax.Sender, "/send?message=99").want(http.StatusNotFound)
+		b.send(fax.Sender, b.upload("/send", "faxNumber", "102", "message", "1")).goes("/jobs/2?done=sent")
+		time.Sleep(3 * time.Minute)
+		b.get(fax.Sender, "/messages/2").want(http.StatusOK)
+	})
+}
+
+func TestJobsAreControlled(t *testing.T) {
+	inBox(t, func(b *box) {
+		b.send(fax.Sender, b.upload("/send", "faxNumber", "103", "@page.tif", string(b.page()))).goes("/jobs/1?done=sent")
+		time.Sleep(time.Minute)
+		b.get(fax.Sender, "/jobs/1").has("/jobs/1/pause", "The number was busy.")
+		b.post(fax.Sender, "/jobs/1/pause").goes("/jobs/1?done=job.pause")
+		b.post(fax.Sender, "/jobs/1/pause").want(http.StatusConflict)
+		b.post(fax.Sender, "/jobs/1/resume").goes("/jobs/1?done=job.resume")
+		b.post(fax.Sender, "/jobs/1/view").want(http.StatusNotFound)
+		b.post(fax.Sender, "/jobs/1/nonsense").want(http.StatusNotFound)
+		b.post(fax.Sender, "/jobs/1/cancel").goes("/jobs/1?done=job.cancel")
+		b.post(fax.Administrator, "/queue", "pause", "true").goes("/jobs?done=queue.paused")
+		b.get(fax.Viewer, "/jobs").has("The queue is paused")
+		b.post(fax.Administrator, "/queue", "pause", "false").goes("/jobs?done=queue.goes")
+	})
+}
+
+func TestServerSettings(t *testing.T) {
+	inBox(t, func(b *box) {
+		const path = "/settings/server"
+		b.post(fax.Administrator, path, "retries", "7", "branding", "false", "useDeviceTsid", "false", "useDeviceTsid", "true",
+			"discountPeriod", "21:30", "discountPeriod.to", "06:15", "blockedNumbers", "110\r\n\r\n 0900* \r\n").goes(path + "?done=settings")
+		s := b.server.Settings()
+		if s.Retries != 7 || s.Branding || !s.UseDeviceTsid || s.DiscountPeriod().Start.String() != "21:30" || s.DiscountPeriod().End.String() != "06:15" ||
+			strings.Join(s.BlockedNumbers, "|") != "110|0900*" {
+			b.Errorf("settings are %+v", s)
+		}
+		b.post(fax.Administrator, path, "retries", "700", "retryDelay", "5").want(http.StatusUnprocessableEntity).has(`value="700"`, "more than 99")
+		b.post(fax.Administrator, path, "retries", "many").want(http.StatusUnprocessableEntity).has("is no number")
+		b.post(fax.Administrator, path, "discountPeriod", "noon").want(http.StatusUnprocessableEntity)
+		if now := b.server.Settings(); now.Retries != 7 || now.RetryDelay != s.RetryDelay {
+			b.Errorf("a form with a fault has changed settings: %+v", now)
+		}
+		b.get(fax.Administrator, "/settings/journal").has("administrator", "Further attempts")
+		b.get(fax.Viewer, path).has("disabled")
+	})
+}
+
+func TestLineSettings(t *testing.T) {
+	inBox(t, func(b *box) {
+		const path = "/settings/lines/1"
+		b.post(fax.Operator, path, "name", "Front", "csid", "+49 30 1", "rings", "4", "receive", "false", "block", "0900*\n", "maxRate", "9600").goes(path + "?done=line")
+		p, err := b.server.Port(server.Who{}, 1)
+		b.must(err)
+		if p.Name != "Front" || p.Csid != "+49 30 1" || p.Rings != 4 || p.Receive || p.MaxRate != 9600 || len(p.Block) != 1 {
+			b.Errorf("the line is %+v", p)
+		}
+		b.post(fax.Operator, path, "rings", "0").want(http.StatusUnprocessableEntity).has("less than 1")
+		b.post(fax.Operator, path+"/rank", "priority", "2").goes("/settings/lines?done=rank")
+		if p, _ := b.server.Port(server.Who{}, 1); p.Priority != 2 {
+			b.Errorf("rank %d", p.Priority)
+		}
+		b.post(fax.Operator, path+"/rank", "priority", "x").want(http.StatusNotFound)
+		b.post(fax.Operator, path+"/routing/"+fax.RouteFolder, "enable", "true", "setting", "").want(http.StatusUnprocessableEntity)
+		b.post(fax.Operator, path+"/routing/"+fax.RouteFolder, "enable", "true", "setting", b.dir).goes(path + "?done=routing")
+		for _, bad := range []string{"/settings/lines/9", "/settings/lines/x", "/settings/lines/-1"} {
+			b.get(fax.Operator, bad).want(http.StatusNotFound)
+			b.post(fax.Operator, bad, "rings", "3").want(http.StatusNotFound)
+		}
+	})
+}
+
+func TestAccounts(t *testing.T) {
+	inBox(t, func(b *box) {
+		const path = "/settings/users"
+		b.post(fax.Administrator, path, "name", "bea", "fullName", "Bea", "role", "sender", "password", password).goes(path + "?done=user.created")
+		b.post(fax.Administrator, path, "name", "bea", "role", "sender", "password", password).want(http.StatusConflict)
+		b.post(fax.Administrator, path, "name", "x", "role", "king", "password", password).want(http.StatusUnprocessableEntity)
+		b.post(fax.Administrator, path+"/bea", "do", "change", "fullName", "Bea B", "role", "operator", "enabled", "true").goes(path + "?done=user.changed")
+		b.post(fax.Administrator, path+"/bea", "do", "password", "password", "a new password").goes(path + "?done=user.password")
+		b.post("", "/login", "name", "bea", "password", "a new password").goes("/")
+		b.post(fax.Administrator, path+"/bea", "do", "delete").goes(path + "?done=user.delete")
+		b.post(fax.Administrator, path+"/administrator", "do", "delete").want(http.StatusConflict)
+		b.post(fax.Administrator, path+"/nobody", "do", "delete").want(http.StatusNotFound)
+	})
+}
+
+var secretIn = regexp.MustCompile(`faxbox_[a-z0-9]+`)
+
+func TestTokens(t *testing.T) {
+	inBox(t, func(b *box) {
+		const path = "/settings/tokens"
+		b.post(fax.Sender, path, "name", "scanner", "role", "administrator").want(http.StatusUnprocessableEntity)
+		b.post(fax.Sender, path, "name", "scanner", "role", "viewer", "expires", "2020-01-01").want(http.StatusUnprocessableEntity)
+		secret := secretIn.FindString(b.post(fax.Sender, path, "name", "scanner", "role", "sender", "expires", "2027-01-01").want(http.StatusCreated).Body.String())
+		id, err := b.accounts.ByToken(secret, "")
+		b.must(err)
+		if strings.Contains(b.get(fax.Sender, path).Body.String(), secret) {
+			b.Error("the secret is shown again")
+		}
+		tokens, err := b.accounts.Tokens(id)
+		b.must(err)
+		b.post(fax.Viewer, path+"/"+tokens[0].ID+"/delete").want(http.StatusNotFound) // somebody else's
+		b.post(fax.Sender, path+"/"+tokens[0].ID+"/delete").goes(path + "?done=token.deleted")
+	})
+}
+
+func TestFirstLoadIsLight(t *testing.T) {
+	inBox(t, func(b *box) {
+		b.fax()
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Accept-Encoding", "br, gzip")
+		answer := b.send(fax.Administrator, r).want(http.StatusOK)
+		if answer.Header().Get("Content-Encoding") != "gzip" {
+			b.Fatal("the page is not compressed")
+		}
+		total := answer.Body.Len()
+		z, err := gzip.NewReader(answer.Body)
+		b.must(err)
+		page, err := io.ReadAll(z)
+		b.must(err)
+		for _, m := range refers.FindAllStringSubmatch(string(page), -1) {
+			total += len(b.site.assets.files[strings.TrimPrefix(m[1], "/asset/")].packed)
+		}
+		if total > 60<<10 {
+			b.Errorf("the first load is %d octets", total)
+		}
+		b.Logf("the first load is %d octets", total)
+	})
+}
+
+func TestAssets(t *testing.T) {
+	inBox(t, func(b *box) {
+		for name, hashed := range b.site.assets.names {
+			answer := b.get("", "/asset/"+hashed).want(http.StatusOK)
+			if !strings.Contains(answer.Header().Get("Cache-Control"), "immutable") {
+				b.Errorf("%s is not kept", name)
+			}
+			if answer.Header().Get("Content-Type") == "" || answer.Header().Get("Content-Encoding") != "" {
+				b.Errorf("%s: %v", name, answer.Header())
+			}
+		}
+		b.get("", "/favicon.ico").want(http.StatusOK)
+		for _, bad := range []string{"/asset/style.css", "/asset/..%2fweb.go", "/asset/", "/asset/%2e%2e"} {
+			b.get("", bad)
+			if code := b.get("", bad).Code; code == http.StatusOK {
+				b.Errorf("%s: %d", bad, code)
+			}
+		}
+	})
+}
