@@ -40,11 +40,11 @@ func weightsFor(r raster.Resolution) weights {
 	case 3*r.X < 2*r.Y:
 		return weights{49, 58, 108, 305, 389, 147, 80, 3}
 	case r.X < 250:
-		return weights{98, 84, 48, 455, 120, 40, 80, -298}
+		return weights{98, 84, 48, 441, 116, 39, 78, -289}
 	case r.X < 350:
 		return weights{112, 42, 75, 720, 209, 255, 79, -270}
 	}
-	return weights{112, 42, 75, 867, 252, 307, 95, -325}
+	return weights{112, 42, 75, 841, 244, 298, 92, -315}
 }
 
 func newDots(p *Page, out *raster.Page) *dots {

@@ -88,7 +88,7 @@ func (s *sheet) strokes(to []byte, y, x0, x1 int, t *tile) {
 		for open := gather(darker &^ black); open != 0; {
 			i := leading(open)
 			open &^= 0x80 >> i
-			if s.faint(x+i, y, ground) {
+			if s.faint(x+i, y, t) {
 				b |= 0x80 >> i
 			}
 		}

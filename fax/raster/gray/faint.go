@@ -9,12 +9,30 @@ func leading(b byte) int { return bits.LeadingZeros8(b) }
 
 // faint says whether a pel that is not dark is part of a light stroke, rather than the soft edge of a darker one, a shadow or
 // an even gray: nothing near it is twice as dark, and it has light on both sides, beyond sharp edges.
-func (s *sheet) faint(x, y, ground int) bool {
+// Where there is noise it must not be alone either.
+func (s *sheet) faint(x, y int, t *tile) bool {
+	ground := int(t.ground)
 	depth := ground - int(s.Pix[y*s.Width+x])
+	if t.faintest > faintest && s.alone(x, y, ground-depth*3/5) {
+		return false
+	}
 	if limit := ground - 2*depth; limit > 0 && s.darkerNear(x, y, byte(limit)) {
 		return false
 	}
 	return s.thin(x, y, ground, depth)
+}
+
+// alone says whether fewer than two of the pels around are as dark as the limit.
+func (s *sheet) alone(x, y, limit int) bool {
+	others := -1 // itself not counted
+	for j := max(y-1, 0); j <= min(y+1, s.Height-1); j++ {
+		for _, v := range s.Row(j)[max(x-1, 0):min(x+2, s.Width)] {
+			if int(v) <= limit {
+				others++
+			}
+		}
+	}
+	return others < 2
 }
 
 const (

@@ -105,14 +105,14 @@ func (c *census) tile() tile {
 		dark += int(n)
 	}
 	darkest := 0
-	for few := c.pels / 128; darkest < bins-1 && c.bins[darkest] <= few; darkest++ {
-		few -= c.bins[darkest]
+	for c.bins[darkest] == 0 {
+		darkest++
 	}
 	return tile{
 		kind:   strokes,
 		ground: ground,
 		share:  c.part(share),
-		depth:  byte(max(int(ground)-darkest*255/(bins-1), 0)),
+		depth:  byte(max(int(ground)-darkest<<binBits, 0)),
 		dark:   c.part(dark),
 	}
 }

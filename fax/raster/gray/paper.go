@@ -4,7 +4,8 @@ const (
 	quiteWhite = 250 // the paper of pages that were drawn, not scanned
 	leastPaper = 160 // anything darker is no paper
 	gradual    = 12  // how much paper may differ from one tile to the next, where a shadow falls on it
-	faintest   = 12  // how much darker than its ground a pel of a stroke must be, if there is no noise
+	faintest   = 10  // how much darker than its ground a pel of a stroke must be, if there is no noise
+	leastShare = 240 // in 1/255; what has a smaller share of paper has something on it
 	leastSheet = 64  // tiles; a smaller piece is no scanned sheet of paper
 )
 
@@ -15,8 +16,30 @@ func (s *sheet) findPaper() {
 		t := &s.tiles[n]
 		t.paper, t.faintest, t.white = t.share >= 64 && t.ground >= quiteWhite, faintest, 255
 	}
+	s.whiteNoise()
 	other := func(t *tile) bool { return !t.paper }
 	s.pieces(other, other, s.findSheet)
+}
+
+// whiteNoise allows for the noise of a scan whose paper is white, if most of that has any.
+func (s *sheet) whiteNoise() {
+	s.found = s.found[:0]
+	paper := 0
+	for n, t := range s.tiles {
+		if t.paper {
+			paper++
+		}
+		if t.paper && !t.even && t.share >= leastShare {
+			s.found = append(s.found, n)
+		}
+	}
+	if 2*len(s.found) < paper {
+		return
+	}
+	least := byte(max(faintest, min(2*s.noise(s.found), 255)))
+	for n := range s.tiles {
+		s.tiles[n].faintest = least
+	}
 }
 
 // findSheet tells which tiles of a piece are the paper of a scanned sheet, if it is one: the lightest, and those that they go
@@ -59,13 +82,19 @@ func (s *sheet) findSheet(piece []int) {
 func abs(n int) int { return max(n, -n) }
 
 // isSheet says whether what was found of a piece could be the paper of a sheet: two fifths of it, reaching from edge to edge,
-// and most of it not in shadow.
+// and most of it not in shadow. A gray without noise is a shading, unless it covers half the page.
 func (s *sheet) isSheet(piece, found []int, level int) bool {
-	lit := 0
+	lit, evens := 0, 0
 	for _, n := range found {
 		if int(s.tiles[n].ground) >= level*5/6 {
 			lit++
 		}
+		if s.tiles[n].even {
+			evens++
+		}
+	}
+	if 2*evens > len(found) && 2*len(found) < len(s.tiles) {
+		return false
 	}
 	across, down := s.span(piece)
 	a, d := s.span(found)
@@ -93,7 +122,7 @@ func (s *sheet) noise(paper []int) int {
 	var counts [256]int
 	total := 0
 	for _, n := range paper {
-		if t := s.tiles[n]; t.share >= 240 {
+		if t := s.tiles[n]; t.share >= leastShare {
 			counts[t.depth]++
 			total++
 		}

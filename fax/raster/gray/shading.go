@@ -93,20 +93,19 @@ func (s *sheet) lay(n int, sh shading) bool {
 }
 
 // written looks for text on a shading in tile n: it counts gaps in the gray that are lighter, and darker, and the pels
-// that have the gray. Gaps that are the same in all lines are no text, but
-// rules.
+// that have the gray. Gaps that are at the same place in all lines are no text, but rules.
 func (s *sheet) written(n int, gray byte) (light, dark, pels int) {
 	x0, x1, y0, y1 := s.bounds(n)
-	alike, first := true, -1
+	rules, first := true, -1
 	for y := y0; y < y1; y++ {
-		p, l, d := gaps(s.Row(y)[x0:x1], int(gray))
-		pels, light, dark = pels+p, light+l, dark+d
+		g := gapsIn(s.Row(y)[x0:x1], int(gray))
+		pels, light, dark = pels+g.pels, light+g.light, dark+g.dark
 		if first < 0 {
-			first = l
+			first = g.place
 		}
-		alike = alike && l == first
+		rules = rules && g.place == first
 	}
-	if alike {
+	if rules {
 		light = 0
 	}
 	return light, dark, pels
@@ -114,10 +113,16 @@ func (s *sheet) written(n int, gray byte) (light, dark, pels int) {
 
 const leastRun = 3 // pels of the gray on either side of a gap; soft edges may have one by chance
 
-// gaps counts the pels of a line that have the gray, and what lies between them that is lighter, or darker.
-func gaps(line []byte, gray int) (pels, light, dark int) {
+// gaps are what lies in a gray along a line.
+type gaps struct {
+	pels        int // that have the gray
+	light, dark int // gaps
+	place       int // where the light ones are: the sum of their ends
+}
+
+func gapsIn(line []byte, gray int) (g gaps) {
 	run, before, up, down := 0, 0, 0, 0 // before: the run of gray before the gap
-	for _, v := range line {
+	for x, v := range line {
 		d := int(v) - gray
 		if abs(d) > alike {
 			if run > 0 {
@@ -126,17 +131,18 @@ func gaps(line []byte, gray int) (pels, light, dark int) {
 			up, down = max(up, d), max(down, -d)
 			continue
 		}
-		pels++
+		g.pels++
 		if run++; run != leastRun {
 			continue
 		}
 		if before >= leastRun && up > outlined && down <= outlined {
-			light++
+			g.light++
+			g.place += x
 		}
 		if before >= leastRun && down > outlined && up <= outlined {
-			dark++
+			g.dark++
 		}
 		up, down = 0, 0
 	}
-	return pels, light, dark
+	return g
 }

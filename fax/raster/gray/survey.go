@@ -17,7 +17,7 @@ type tile struct {
 	kind     kind
 	ground   byte // gray of the paper here, or of the shading that lies on it
 	share    byte // how much of the tile is of that gray, in 1/255
-	depth    byte // how much darker than the ground its darkest pels are
+	depth    byte // how much darker than the ground its darkest pel is, or a little more
 	dark     byte // how much of it is nearly black, in 1/255
 	faintest byte // how much darker than the ground a pel of a stroke must be
 	white    byte // the gray of paper here, were there nothing on it
