@@ -10,7 +10,6 @@ package typeset
 import (
 	"math"
 	"sort"
-	"strings"
 )
 
 // Lengths are in points, 1/72 of an inch, from the top left corner of the page; at R8 x 3.85 as much as at R16 x 15.4.
@@ -113,23 +112,21 @@ func (f *Fonts) Fit(text string, s Style, least, width, height float64) (b *Bloc
 	return f.Flow(text, s, width, height)
 }
 
-// Line sets a text in one line. Whatever does not fit the width is cut off and replaced by an ellipsis. Line ends and tabs
-// count as spaces.
+// Line sets a text in one line. Whatever does not fit the width is cut off and replaced by an ellipsis, and so is what comes
+// after 4096 characters. Line ends and tabs count as spaces. The block is as wide as its text, which begins at its left end
+// whatever the alignment.
 func (f *Fonts) Line(text string, s Style, width float64) *Block {
-	text = oneLine(text)
-	if b := f.Layout(text, s, 0); b.width <= width && len(b.lines) <= 1 {
-		return b
-	}
-	return f.cut(text, s, width)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.line(f.oneLine(text, s), s, width)
 }
 
 // FitLine is like Line with the greatest size, in steps of half a point from s.Size down to least, at which nothing is cut.
 func (f *Fonts) FitLine(text string, s Style, least, width float64) *Block {
-	one := oneLine(text)
-	return f.Line(text, shrink(s, least, func(s Style) bool {
-		b := f.Layout(one, s, 0)
-		return b.width <= width && len(b.lines) <= 1
-	}), width)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t := f.oneLine(text, s)
+	return f.line(t, shrink(s, least, func(s Style) bool { return t.ended && t.width()*s.size() <= width }), width)
 }
 
 // shrink makes a style smaller until it fits, but no smaller than least.
@@ -143,14 +140,4 @@ func shrink(s Style, least float64, fits func(Style) bool) Style {
 	}
 	steps := int(math.Ceil((most - least) / step))
 	return at(sort.Search(steps, func(n int) bool { return fits(at(n)) }))
-}
-
-// oneLine is text with its line ends and tabs made spaces.
-func oneLine(text string) string {
-	return strings.Map(func(r rune) rune {
-		if ends(r) || r == '\t' {
-			return ' '
-		}
-		return r
-	}, strings.ReplaceAll(text, "\r\n", "\n"))
 }

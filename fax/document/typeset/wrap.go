@@ -3,6 +3,7 @@ package typeset
 import (
 	"slices"
 	"sort"
+	"strings"
 	"unicode"
 
 	"github.com/go-text/typesetting/font"
@@ -44,9 +45,7 @@ func (f *Fonts) flow(text string, s Style, width float64, maxLines int) (b *Bloc
 		n := set.piece(f.shape(p, s, base))
 		text, begins = text[n:], n == p.next && p.ended
 	}
-	set.align()
-	slices.Sort(set.block.missing)
-	return set.block, text
+	return set.finish(), text
 }
 
 // tab is the width of a tab stop, in ems.
@@ -176,8 +175,9 @@ func (s *setter) miss(r rune) {
 	}
 }
 
-// align moves lines to their places.
-func (s *setter) align() {
+// finish moves lines to their places.
+func (s *setter) finish() *Block {
+	slices.Sort(s.block.missing)
 	width := s.width
 	if width <= 0 {
 		width = s.block.width
@@ -191,30 +191,56 @@ func (s *setter) align() {
 			l.x = (width - l.width) / 2
 		}
 	}
+	return s.block
 }
 
 const ellipsis = '…'
 
-// cut sets what fits of the first piece of a text, with an ellipsis after it.
-func (f *Fonts) cut(text string, s Style, width float64) *Block {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	p := read(text)
-	base := baseLevel(p.runes)
-	t := f.shape(p, s, base)
+// oneLine shapes the beginning of a text, with line ends and tabs made spaces.
+func (f *Fonts) oneLine(text string, s Style) shaped {
+	p := read(strings.Map(func(r rune) rune {
+		if r == '\t' || ends(r) {
+			return ' '
+		}
+		return r
+	}, strings.ReplaceAll(text, "\r\n", "\n")))
+	return f.shape(p, s, baseLevel(p.runes))
+}
+
+// width is that of all characters, in ems.
+func (t *shaped) width() float64 {
+	var sum float64
+	for _, advance := range t.advance {
+		sum += float64(advance)
+	}
+	return sum
+}
+
+// line sets a text in one line, cut if it must be.
+func (f *Fonts) line(t shaped, s Style, width float64) *Block {
+	if t.ended && t.width()*s.size() <= width {
+		return f.single(t, s)
+	}
 	room := width/s.size() - f.ellipsis(s)
 	// An Arabic letter may become wider when it is the last one: a few tries more are enough.
 	for tries := 0; ; tries++ {
-		short := append(slices.Clone(p.runes[:t.within(room)]), ellipsis)
-		set := setter{block: &Block{fonts: f, style: s}, width: width}
-		set.line(new(f.shape(piece{runes: short}, s, base)), 0, len(short), nil)
-		over := set.block.width - width
-		if over <= 0 || room < 0 || tries == maxTries {
-			set.align()
-			return set.block
+		short := piece{runes: append(slices.Clone(t.runes[:t.within(room)]), ellipsis)}
+		b := f.single(f.shape(short, s, t.base), s)
+		over := b.width - width
+		if !(over > 0) || room < 0 || tries == maxTries {
+			return b
 		}
 		room -= over / s.size()
 	}
+}
+
+// single sets a text in one line, however wide it gets.
+func (f *Fonts) single(t shaped, s Style) *Block {
+	set := setter{block: &Block{fonts: f, style: s}}
+	if len(t.runes) > 0 {
+		set.line(&t, 0, len(t.runes), nil)
+	}
+	return set.finish()
 }
 
 const maxTries = 8
