@@ -45,6 +45,11 @@ func TestDocumentCheck(t *testing.T) {
 		{"never", func(d *Document) { d.Schedule = "never" }, NewServer(), "schedule"},
 		{"cheap and at once", func(d *Document) { d.DiscountSend, d.Schedule = true, SendNow }, NewServer(), "discountSend"},
 		{"urgent", func(d *Document) { d.Priority = "asap" }, NewServer(), "priority"},
+		{"finely, in dots, on Letter", func(d *Document) { d.Resolution, d.Rendering, d.Paper = Superfine, RenderPhoto, Letter }, NewServer(), ""},
+		{"as nobody can", func(d *Document) { d.Resolution, d.Rendering, d.Paper = "600", "nice", "a3" }, NewServer(), "resolution paper rendering"},
+		{"with a report", func(d *Document) { d.Confirmation = ConfirmInbox }, NewServer(), ""},
+		{"with a report by mail", func(d *Document) { d.Confirmation = ConfirmMail }, NewServer(), "confirmation"},
+		{"with a report by pigeon", func(d *Document) { d.Confirmation = "pigeon" }, NewServer(), "confirmation"},
 	} {
 		d := good
 		c.change(&d)
@@ -86,6 +91,36 @@ func TestDocumentJobs(t *testing.T) {
 	}
 	if want := []string{"102 Anna", "101 ", "104 Carl"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestLook: what is not said is the server's, or the usual.
+func TestLook(t *testing.T) {
+	letter := NewServer()
+	letter.Paper = Letter
+	for _, c := range []struct {
+		d     Document
+		s     Server
+		want  string
+		plain bool
+	}{
+		{Document{}, NewServer(), "fine a4 auto", true},
+		{Document{}, Server{}, "fine a4 auto", true}, // stored before there was a choice
+		{Document{}, letter, "fine letter auto", true},
+		{Document{Paper: A4}, letter, "fine a4 auto", false},
+		{Document{Resolution: Inch400, Rendering: RenderText}, letter, "400 letter text", false},
+	} {
+		resolution, paper, rendering := c.d.Look(c.s)
+		if got := fmt.Sprintf("%s %s %s", resolution, paper, rendering); got != c.want || c.d.Plain() != c.plain {
+			t.Errorf("%+v: %s, plain %v", c.d, got, c.d.Plain())
+		}
+	}
+	if _, err := NewServer().Apply(ServerPatch{Paper: new(Paper)}); err != nil {
+		t.Error(err)
+	}
+	a3 := Paper("a3")
+	if _, err := NewServer().Apply(ServerPatch{Paper: &a3}); !slices.Contains(fields(err), "paper") {
+		t.Errorf("A3: %v", err)
 	}
 }
 
