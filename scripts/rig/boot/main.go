@@ -1,0 +1,182 @@
+// Command boot switches the built image on in QEMU and tries it as its owner would, and as bad luck would: scene by scene,
+// each on a new card.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// scene is one story of a box.
+type scene struct {
+	name, about string
+	long        bool // not among the quick ones
+	play        func(*stage)
+}
+
+var scenes = []scene{
+	{"start", "boots, answers, has taken over faxbox.toml, grows its card, is confined, goes off", false, start},
+}
+
+func main() {
+	log.SetFlags(0)
+	image := flag.String("image", "build/faxbox.img", "the image; the files that QEMU boots lie beside it")
+	patience := flag.Duration("patience", 5*time.Minute, "how long one start may take")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "scripts/boot [-image FILE] [SCENE...|full]")
+		for _, s := range scenes {
+			fmt.Fprintf(flag.CommandLine.Output(), "  %-10s %s\n", s.name, s.about)
+		}
+	}
+	flag.Parse()
+	failed := false
+	for _, s := range chosen(flag.Args()) {
+		fmt.Printf("=== %s\n", s.name)
+		if err := onStage(*image, *patience, s); err != nil {
+			fmt.Printf("!!! %s: %v\n", s.name, err)
+			failed = true
+		}
+	}
+	if failed {
+		os.Exit(1)
+	}
+}
+
+// chosen are the scenes of these names.
+func chosen(names []string) []scene {
+	if slices.Equal(names, []string{"full"}) {
+		return scenes
+	}
+	if len(names) == 0 {
+		return slices.DeleteFunc(slices.Clone(scenes), func(s scene) bool { return s.long })
+	}
+	var list []scene
+	for _, name := range names {
+		i := slices.IndexFunc(scenes, func(s scene) bool { return s.name == name })
+		if i < 0 {
+			log.Fatalf("there is no scene %q; scripts/boot -help tells them", name)
+		}
+		list = append(list, scenes[i])
+	}
+	return list
+}
+
+// stage is where a scene plays: a board with a card of its own.
+type stage struct {
+	*machine
+	patience time.Duration
+	failures int
+}
+
+// stop is what a scene panics with when it cannot go on.
+type stop struct{ error }
+
+// onStage plays a scene and tells whether all of it was as it should be.
+func onStage(image string, patience time.Duration, s scene) (err error) {
+	dir, err := os.MkdirTemp("", "faxbox-boot-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	st := &stage{machine: &machine{dir: dir, base: strings.TrimSuffix(image, ".img"), card: filepath.Join(dir, "card.img")}, patience: patience}
+	defer func() {
+		if st.cmd != nil && st.cmd.Process != nil {
+			st.pullPlug()
+		}
+		if s, ok := recover().(stop); ok {
+			err = s
+		}
+	}()
+	st.must(exec.Command("cp", "--sparse=always", image, st.card).Run())
+	st.must(os.Truncate(st.card, 2<<30)) // a card of 2 GiB
+	s.play(st)
+	if st.failures > 0 {
+		return fmt.Errorf("%d things are not as they should be", st.failures)
+	}
+	return nil
+}
+
+func (s *stage) must(err error) {
+	if err != nil {
+		panic(stop{err})
+	}
+}
+
+// check says what was found, and notes it if it is wrong.
+func (s *stage) check(ok bool, format string, args ...any) {
+	mark := "    "
+	if !ok {
+		mark = "!!! "
+		s.failures++
+	}
+	fmt.Printf("%s%s\n", mark, fmt.Sprintf(format, args...))
+}
+
+// give puts faxbox.toml with these lines, and a key for SSH, on the boot partition, as whoever writes the card would.
+func (s *stage) give(lines ...string) {
+	s.must(exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", s.file("key")).Run())
+	key, err := os.ReadFile(s.file("key.pub"))
+	s.must(err)
+	lines = append(lines, fmt.Sprintf("ssh_key = %q", strings.TrimSpace(string(key))))
+	s.must(os.WriteFile(s.file("faxbox.toml"), []byte(strings.Join(lines, "\r\n")+"\r\n"), 0o600))
+	s.must(exec.Command("mcopy", "-o", "-i", s.card+"@@4M", s.file("faxbox.toml"), "::faxbox.toml").Run())
+}
+
+// on switches the board on and waits for the box.
+func (s *stage) on() {
+	s.must(s.switchOn())
+	took, err := s.ready(s.patience)
+	s.must(err)
+	fmt.Printf("    ready %.1f s after power-on\n", took.Seconds())
+}
+
+// in runs a command in the box and yields what it printed.
+func (s *stage) in(command string) string {
+	out, err := s.run(command)
+	if err != nil && out == "" {
+		s.must(fmt.Errorf("%s: %w", command, err))
+	}
+	return out
+}
+
+// start is the first scene: an ordinary start.
+func start(s *stage) {
+	s.give(`# as a person would write it`, `hostname = "fax-test"  # of the second floor`, `timezone = "Europe/Berlin"`)
+	s.on()
+	answer, err := browser.Get(fmt.Sprintf("http://127.0.0.1:%d/inbox?page=2", s.http))
+	s.must(err)
+	answer.Body.Close()
+	s.check(answer.StatusCode == http.StatusPermanentRedirect && answer.Header.Get("Location") == "https://127.0.0.1/inbox?page=2",
+		"http leads to https: %s %s", answer.Status, answer.Header.Get("Location"))
+	answer, err = browser.Get(s.url("/"))
+	s.must(err)
+	answer.Body.Close()
+	s.check(answer.StatusCode < 400, "the page over https: %s", answer.Status)
+
+	s.check(s.in("hostname") == "fax-test", "host name of faxbox.toml")
+	s.check(strings.HasPrefix(s.in("date +%Z"), "CE"), "time zone of faxbox.toml: %s", s.in("date +%Z"))
+	s.check(!strings.Contains(s.in("ls /boot"), "faxbox.toml"), "faxbox.toml is gone from the boot partition")
+	var mib int
+	fmt.Sscan(s.in("df -m --output=size /data | tail -1"), &mib)
+	s.check(mib > 1000, "the data partition has grown to %d MiB", mib)
+	s.check(s.in("systemctl --failed --no-legend --plain") == "", "no unit failed %s", s.in("systemctl --failed --no-legend --plain"))
+	exposure := s.in("systemd-analyze security --no-pager faxbox.service | tail -1")
+	var figure float64
+	if _, after, ok := strings.Cut(exposure, "faxbox.service: "); ok {
+		fmt.Sscan(after, &figure)
+	}
+	s.check(figure > 0 && figure <= 1.5, "exposure %.1f, 1.5 at most", figure)
+	fmt.Printf("    %s\n", strings.ReplaceAll(s.in("systemd-analyze; systemctl show faxbox -p MemoryCurrent -p NRestarts; free -m | head -2; FAXBOX_SOCKET=/run/faxbox/faxbox.sock faxbox version"), "\n", "\n    "))
+	began := time.Now()
+	_, _ = s.run("systemctl poweroff") // the connection ends with it
+	err = s.switchedOff(time.Minute)
+	s.check(err == nil, "goes off in %.1f s", time.Since(began).Seconds())
+}
