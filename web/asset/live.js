@@ -7,7 +7,8 @@ const soonest = 100; // milliseconds from one look to the next, so that many cha
 let source, looking, again, last = 0;
 const shown = new Map();
 
-const parts = (page) => new Map([...page.querySelectorAll('[data-part]')].map((e) => [e.id, e]));
+// The attribute, because the property id of a form is its boxes of that name.
+const parts = (page) => new Map([...page.querySelectorAll('[data-part]')].map((e) => [e.getAttribute('id'), e]));
 for (const [id, part] of parts(document)) {
   shown.set(id, part.outerHTML);
 }
