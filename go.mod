@@ -3,6 +3,8 @@ module faxbox
 go 1.26.0
 
 require (
+	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/chromedp v0.22.1
 	github.com/go-text/typesetting v0.3.5
 	github.com/klippa-app/go-pdfium v1.19.8
 	github.com/tetratelabs/wazero v1.12.0
@@ -12,6 +14,7 @@ require (
 )
 
 require (
+	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/jolestar/go-commons-pool/v2 v2.1.2 // indirect
 	golang.org/x/net v0.60.0 // indirect

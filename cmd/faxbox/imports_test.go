@@ -92,6 +92,8 @@ var allowed = []struct{ path, room, reason string }{
 	{"golang.org/x/sys/unix", "cmd/faxbox", "hides a password that is typed"},
 	{"golang.org/x/sys/unix", "web/auth", "who is at the other end of a UNIX socket: SO_PEERCRED"},
 	{"golang.org/x/sys/unix", "scripts/rig/plug", "pseudo terminals"},
+	{"github.com/chromedp/chromedp", "scripts/rig/browser", "walks Chromium over the pages, without Node or a driver"},
+	{"github.com/chromedp/cdproto", "scripts/rig/browser", "the words of that"},
 	{"github.com/coreos/go-systemd/v22", "cmd/faxbox", "tells systemd how the service is, takes its sockets, writes fields to its journal: 60 KB"},
 	{"github.com/klippa-app/go-pdfium", "fax/document/render", "PDFium in WebAssembly: the one complete renderer of PDF without C; 10.6 MB"},
 	{"github.com/tetratelabs/wazero", "fax/document/render", "runs PDFium's WebAssembly as machine code, in memory of its own"},

@@ -43,8 +43,8 @@ func Installed(path string) *Faxbox { return &Faxbox{path} }
 // readyTime is how long a server may take to start.
 const readyTime = time.Minute
 
-// Serve runs faxbox as a server, whose data and UNIX socket are in dir, which must exist, and returns when it is ready. It
-// listens on no other address. Command is serve or demo, with more of its flags.
+// Serve runs faxbox as a server, whose data and UNIX socket are in dir, which must exist, and returns when it is ready.
+// Command is serve or demo, with more of its flags; without --listen it listens on no other address.
 func (f *Faxbox) Serve(dir string, command ...string) (*Box, error) {
 	b := &Box{Socket: filepath.Join(dir, "faxbox.sock"), faxbox: f, ended: make(chan struct{})}
 	b.http = &http.Client{Transport: &http.Transport{
@@ -52,7 +52,8 @@ func (f *Faxbox) Serve(dir string, command ...string) (*Box, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", b.Socket)
 		},
 	}}
-	b.cmd = exec.Command(f.path, append(command, "--data", filepath.Join(dir, "data"), "--socket", b.Socket, "--listen=")...)
+	flags := append([]string{command[0], "--data", filepath.Join(dir, "data"), "--socket", b.Socket, "--listen="}, command[1:]...)
+	b.cmd = exec.Command(f.path, flags...)
 	out, err := b.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
