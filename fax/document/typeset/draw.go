@@ -24,6 +24,8 @@ const (
 	maxMasks = 4 << 20
 	// embolden is by what part of an em letters are widened that no bold font has.
 	embolden = 1.0 / 28
+	// highest and deepest are how far from the baseline a line is drawn, in ems. Marks piled up do not reach other text.
+	highest, deepest = 1.5, 0.9
 )
 
 // Draw draws the block with its left upper corner in this place. What lies beyond the page is left out.
@@ -36,10 +38,11 @@ func (b *Block) Draw(p *raster.Page, x, y float64) {
 	first := y + (pitch-size*usualPitch)/2 + size*ascent
 	for i, l := range b.lines {
 		baseline := int(math.Round((first + float64(i)*pitch) * to.down))
+		band := to.band(baseline-int(highest*size*to.down), baseline+int(deepest*size*to.down))
 		for _, g := range l.glyphs {
 			m := f.masks.of(maskKey{g.face, g.id, float32(size * to.across), float32(size * to.down), b.style.Bold && !g.face.bold})
 			across := int(math.Round((x + l.x + float64(g.x)) * to.across))
-			m.draw(p, across, baseline-int(math.Round(float64(g.y)*to.down)))
+			m.draw(&band.Page, across, baseline-int(math.Round(float64(g.y)*to.down))-band.top)
 		}
 	}
 }
@@ -48,6 +51,20 @@ func (b *Block) Draw(p *raster.Page, x, y float64) {
 type canvas struct {
 	page         *raster.Page
 	across, down float64
+}
+
+// band is some lines of a page, sharing its memory.
+type band struct {
+	raster.Page
+	top int // its first line on the page
+}
+
+func (c canvas) band(from, to int) band {
+	from = min(max(from, 0), c.page.Height)
+	to = min(max(to, from), c.page.Height)
+	b := band{*c.page, from}
+	b.Height, b.Bits = to-from, c.page.Bits[from*c.page.Stride:to*c.page.Stride]
+	return b
 }
 
 // mask is a letter in pels, padded to octets, the leftmost pel in the most significant bit.

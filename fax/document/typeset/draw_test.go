@@ -234,6 +234,21 @@ func TestDrawClips(t *testing.T) {
 	}
 }
 
+// TestPiledMarks keep away from the next lines but one.
+func TestPiledMarks(t *testing.T) {
+	p := raster.New(100, 200, raster.Inch300)
+	size, baseline := 10.0, 24.0 // points
+	Open().Layout("Z"+strings.Repeat("\u0301", 40)+strings.Repeat("\u0323", 40), Style{Size: size}, 0).Draw(p, 2, baseline-size*ascent)
+	above := int((baseline - highest*size) * 300 / 72)
+	below := int(math.Ceil((baseline + deepest*size) * 300 / 72))
+	if !isWhite(p.Bits[:above*p.Stride]) || !isWhite(p.Bits[(below+1)*p.Stride:]) {
+		t.Errorf("marks reach beyond lines %d to %d\n%s", above, below, plain(p))
+	}
+	if isWhite(p.Bits[above*p.Stride : (above+10)*p.Stride]) {
+		t.Errorf("no marks at all\n%s", plain(p))
+	}
+}
+
 func TestDrawFarAway(t *testing.T) {
 	b := Open().Layout("far", Style{Size: math.Inf(1)}, 0)
 	for _, at := range []float64{1e9, -1e9, 1e300, -1e300, math.Inf(1), math.Inf(-1), math.NaN()} {

@@ -190,8 +190,20 @@ func (s *setter) finish() *Block {
 		case a == Centre:
 			l.x = (width - l.width) / 2
 		}
+		l.crop(width, s.block.style.size())
 	}
 	return s.block
+}
+
+// crop leaves out what is more than an em outside the width: of a letter that is wider than the line, and no other.
+func (l *line) crop(width, em float64) {
+	if l.width <= width {
+		return
+	}
+	l.glyphs = slices.DeleteFunc(l.glyphs, func(g placed) bool {
+		at := l.x + float64(g.x)
+		return at < -em || at > width
+	})
 }
 
 const ellipsis = '…'

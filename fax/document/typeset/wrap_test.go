@@ -242,3 +242,19 @@ func TestFloods(t *testing.T) {
 		}
 	}
 }
+
+// TestWideLetter has one letter that is as wide as a page of lines: what the shaper and UAX 29 take for one is not broken.
+func TestWideLetter(t *testing.T) {
+	for _, align := range []Align{Left, Centre, Right} {
+		const width = 100
+		b := Open().Layout(strings.Repeat("क्", 1000), Style{Size: 10, Align: align}, width)
+		if b.Lines() != 1 || b.Width() < 10*width {
+			t.Fatalf("%d lines, %v points wide", b.Lines(), b.Width())
+		}
+		for _, g := range b.lines[0].glyphs {
+			if at := b.lines[0].x + float64(g.x); at < -10 || at > width {
+				t.Fatalf("a letter at %v, the line ends at %v", at, width)
+			}
+		}
+	}
+}
