@@ -37,6 +37,8 @@ type Port struct {
 	Blocked       BlockedCall   `json:"blocked"`       // what happens to a call that is not answered
 	Quarantine    []string      `json:"quarantine"`    // TSID patterns whose faxes are kept apart, not routed
 	Distinctive   []RingPattern `json:"distinctive"`   // distinctive rings that are answered; none: all are
+
+	Pins
 }
 
 // BlockedCall is what happens to a call that the lists forbid.
@@ -89,6 +91,10 @@ type PortPatch struct {
 	Blocked       *BlockedCall   `json:"blocked,omitempty"`
 	Quarantine    *[]string      `json:"quarantine,omitempty"`
 	Distinctive   *[]RingPattern `json:"distinctive,omitempty"`
+
+	LineRelay    *string `json:"lineRelay,omitempty"`
+	PowerRelay   *string `json:"powerRelay,omitempty"`
+	RingDetector *string `json:"ringDetector,omitempty"`
 }
 
 // Apply is the port with the patch's changes, or Invalid. Of Priority it checks nothing and leaves it as it is: it
@@ -116,6 +122,9 @@ func (p Port) Apply(c PortPatch) (Port, error) {
 	put(&next.Blocked, c.Blocked)
 	put(&next.Quarantine, c.Quarantine)
 	put(&next.Distinctive, c.Distinctive)
+	put(&next.LineRelay, c.LineRelay)
+	put(&next.PowerRelay, c.PowerRelay)
+	put(&next.RingDetector, c.RingDetector)
 	// A literal in Go does not go through UnmarshalText.
 	next.Csid, next.Tsid = NewStationID(string(next.Csid)), NewStationID(string(next.Tsid))
 	if err := next.Check(); err != nil {
@@ -158,6 +167,7 @@ func (p Port) Check() error {
 			f.add("distinctive", fmt.Sprintf("%q is no distinctive ring", r), "Enter A, B, C or D.")
 		}
 	}
+	f.pins(p.Pins)
 	return f.err()
 }
 
@@ -213,6 +223,9 @@ func ApplyToPort(ports []Port, id DeviceID, c PortPatch) ([]Port, error) {
 		return ports, Invalid{{"deviceId", fmt.Sprintf("%d is no port", id), "List the ports.", ErrorBadUnit}}
 	}
 	changed, err := ports[at].Apply(c)
+	if err == nil {
+		err = checkShared(ports, changed)
+	}
 	if err == nil && c.Priority == nil {
 		next := slices.Clone(ports)
 		next[at] = changed

@@ -90,7 +90,7 @@ func (c *call) note(format string, args ...any) {
 // close is the end of the call: the line is released, the trace is written, and how it went stands in the line of the
 // journal, which the office is yet to be told.
 func (c *call) close(cause fax.Cause, detail string) {
-	c.p.set("line", c.p.cfg.Line, false)
+	c.p.set("line", c.p.wiring.Line, false)
 	c.line.Duration = fax.SecondsOf(time.Since(c.line.Start))
 	c.line.Result = fax.ResultOf(cause)
 	c.line.Result.Detail = detail

@@ -176,7 +176,7 @@ func TestPowerRelay(t *testing.T) {
 					d.modem.Unplug(nil)
 				}
 			}
-			cfg.Power = power
+			cfg.Wire = wired(Wiring{Power: power})
 		}).ready()
 		if !power.is() || power.times != 1 {
 			t.Error("the modem has no power")

@@ -175,7 +175,7 @@ func (c *incoming) answer(ctx context.Context, todo decision) (over bool, err er
 func (c *incoming) run(ctx context.Context, reception Reception) (t30.Result, error) {
 	defer c.aborting(ctx)()
 	c.answering()
-	c.p.set("line", c.p.cfg.Line, true)
+	c.p.set("line", c.p.wiring.Line, true)
 	if err := c.modem.Answer(ctx); err != nil {
 		c.note("%v", err)
 		return t30.Result{Cause: c.whyNot(ctx, err)}, err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"time"
 
 	"faxbox/fax"
@@ -26,19 +25,15 @@ const (
 	powerOn  = 5 * time.Second // for a modem to start, and for USB to find it
 )
 
-// errReopen means that the modem is to be opened anew because settings have changed.
+// errReopen means that the modem is to be opened anew, or the pins are, because settings have changed.
 var errReopen = errors.New("settings of the modem have changed")
 
 // Run works the line until ctx is done, then ends the call there may be (5 s for a goodbye, then the line is dropped), puts
 // the modem on hook, closes it, and releases the relay of the line. It returns nil: nothing that happens to a modem ends
 // it. It may be called once.
 func (p *Port) Run(ctx context.Context) error {
-	var listening sync.WaitGroup
-	defer listening.Wait()
-	listening.Go(func() { p.listen(ctx) })
+	defer p.unwire()
 	p.beat()
-	p.set("power", p.cfg.Power, true)
-	p.set("line", p.cfg.Line, false)
 	wait := firstWait
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -58,29 +53,15 @@ func (p *Port) Run(ctx context.Context) error {
 	return nil
 }
 
-// listen counts what the ring detector tells.
-func (p *Port) listen(ctx context.Context) {
-	for {
-		select {
-		case on, open := <-p.cfg.Bell:
-			if !open {
-				return
-			}
-			if p.bell.edge(on, time.Now()) {
-				p.inbox.knock()
-			}
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
 // session opens the modem and works with it until ctx is done, or as long as it works.
 func (p *Port) session(ctx context.Context) error {
 	if p.status.read().State != fax.Offline { // one that failed is not shown to work before it does
 		p.show(p.cfg.Office.Settings(), func(s *fax.Status) {
 			s.State, s.Description = fax.Initializing, "The modem is being set up."
 		})
+	}
+	if err := p.wire(); err != nil {
+		return err
 	}
 	m, err := p.open(ctx)
 	if err != nil {
@@ -127,18 +108,18 @@ func (p *Port) options() class1.Options {
 func (p *Port) recover(ctx context.Context, err error, wait time.Duration) {
 	p.cfg.Log.Warn("the modem failed", "error", err, "again", wait)
 	p.outOfService(p.cfg.Office.Settings(), explain(err))
-	if wait > firstWait && p.cfg.Power != nil {
-		p.set("power", p.cfg.Power, false)
+	if power := p.wiring.Power; wait > firstWait && power != nil && !errors.Is(err, errNoRelay) {
+		p.set("power", power, false)
 		p.pause(ctx, powerOff, false)
-		p.set("power", p.cfg.Power, true)
+		p.set("power", power, true)
 		p.pause(ctx, powerOn, false)
 	}
 	p.pause(ctx, wait, true)
 }
 
-// explain says in a sentence why a modem cannot be used.
+// explain says in a sentence why a line cannot be used.
 func explain(err error) string {
-	for _, known := range []error{errAbsent, class1.ErrNoFax, class1.ErrSilent} {
+	for _, known := range []error{errNoRelay, errAbsent, class1.ErrNoFax, class1.ErrSilent} {
 		if errors.Is(err, known) {
 			text := known.Error()
 			return strings.ToUpper(text[:1]) + text[1:] + "."
@@ -165,9 +146,10 @@ func (p *Port) pause(ctx context.Context, d time.Duration, curious bool) {
 func (p *Port) work(ctx context.Context, m *class1.Modem) error {
 	for ctx.Err() == nil {
 		p.beat()
-		if p.inbox.hasChanged() && p.options() != p.opened {
+		if p.inbox.hasChanged() && (p.options() != p.opened || p.rewired()) {
 			return errReopen
 		}
+		p.missBell()
 		until, err := p.idle(ctx, m)
 		if err != nil {
 			return err
@@ -252,10 +234,14 @@ func (p *Port) awaitRing(ctx context.Context, m *class1.Modem, until time.Time) 
 	return p.rings(), nil
 }
 
-// rings is what is known of the call that rings, from both who tell of it.
+// rings is what is known of the call that rings, from both who tell of it. What the ring detector counts is trusted more:
+// modems count the halves of a double ring, and miss rings while they are busy. One that hears nothing tells nothing.
 func (p *Port) rings() rings {
 	count, cadence, _ := p.bell.rings(time.Now())
-	r := rings{count: max(count, p.heard.Count), caller: p.heard.Caller, pattern: patternNamed(p.heard.Pattern)}
+	if count == 0 {
+		count = p.heard.Count
+	}
+	r := rings{count: count, caller: p.heard.Caller, pattern: patternNamed(p.heard.Pattern)}
 	for _, measured := range [][]time.Duration{p.heard.Cadence, cadence} {
 		if r.pattern == "" {
 			r.pattern = patternOf(measured)

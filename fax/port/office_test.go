@@ -85,6 +85,8 @@ type desk struct {
 	asked    func()                // called by Receive; may be nil
 	trace    func() io.WriteCloser // what Begin gives instead of a paper; may be nil
 	opened   int
+	wired    []fax.Pins // as told by Wired
+	unwired  error      // and why the last of them are not all
 }
 
 // paper is a trace.
@@ -140,6 +142,10 @@ func (d *desk) Opened(id class1.Identity) {
 		d.Error("the modem says nothing of itself")
 	}
 	d.locked(func() { d.opened++ })
+}
+
+func (d *desk) Wired(pins fax.Pins, err error) {
+	d.locked(func() { d.wired, d.unwired = append(d.wired, pins), err })
 }
 
 func (d *desk) Status(s fax.Status) { d.locked(func() { d.statuses = append(d.statuses, s) }) }
@@ -265,6 +271,11 @@ type option func(*desk, *Config)
 
 // with changes its settings.
 func with(f func(*fax.Port)) option { return func(d *desk, _ *Config) { f(&d.settings) } }
+
+// wired is a wiring that is always the same.
+func wired(w Wiring) func(fax.Port) (Wiring, error) {
+	return func(fax.Port) (Wiring, error) { return w, nil }
+}
 
 // port puts a port on a number, and runs it.
 func (w *town) port(number string, h exchange.Habits, options ...option) *desk {

@@ -49,7 +49,7 @@ func (c *outgoing) run(ctx context.Context) (t30.Result, error) {
 	if c.p.rings().count > 0 { // the bell, which a modem does not hear while it is off the line
 		return t30.Result{Cause: fax.Glare}, nil
 	}
-	c.p.set("line", c.p.cfg.Line, true)
+	c.p.set("line", c.p.wiring.Line, true)
 	if cause, err := c.modem.Dial(ctx, digits); cause != fax.OK {
 		c.note("%v", err)
 		return t30.Result{Cause: cause}, err

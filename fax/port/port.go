@@ -48,11 +48,20 @@ type Config struct {
 
 	Office Office
 
+	// Wire opens what the settings name by fax.Pins. It is called when the line comes into service, and whenever the pins
+	// have changed and the line is idle, each time after what it gave before was closed. What cannot be had is missing in
+	// the answer, and the error tells why. nil: nothing is wired to any line.
+	Wire func(fax.Port) (Wiring, error)
+
+	Log *slog.Logger // nil: nothing is logged
+}
+
+// Wiring is what is wired to a line beside its modem. Any of it may be nil.
+type Wiring struct {
 	Line  Relay       // connects the modem to the line for a call; nil: it always is
 	Power Relay       // powers the modem; nil: nobody can switch it off
 	Bell  <-chan bool // tells when the bell begins (true) and ceases (false) to sound; nil: the modem's RING alone counts
-
-	Log *slog.Logger // nil: nothing is logged
+	Close func()      // gives everything back: Line is off then, and Power on
 }
 
 // Relay is a switch. It is off when the port does not run, but for Power, which is left on.
@@ -68,6 +77,10 @@ type Office interface {
 
 	// Opened tells what the modem is, each time it was opened. It is gone again when Status says Offline.
 	Opened(class1.Identity)
+
+	// Wired tells which pins of the settings are in use now, and why the others are not: nil if all are. It is called each
+	// time the line was wired, and when the ring detector is gone.
+	Wired(fax.Pins, error)
 
 	// Status is told at each change, one at a time, in order, perhaps while another method runs. It must return at once.
 	// It is never called from within a method of Port other than Run.
@@ -166,6 +179,7 @@ type Port struct {
 	rested   time.Time      // when a number may be dialled again
 	attended time.Time      // when the modem last answered
 	heard    class1.Ring    // what the modem said last of the call that rings
+	wiring   *wiring        // nil: not wired yet
 }
 
 // New makes a port, which does nothing until Run.

@@ -404,7 +404,7 @@ func TestSubAddressIsRouting(t *testing.T) {
 func TestLineRelay(t *testing.T) {
 	inTown(t, exchange.Options{}, func(w *town) {
 		line := &relay{}
-		a := w.port("101", exchange.Habits{}, func(_ *desk, c *Config) { c.Line = line })
+		a := w.port("101", exchange.Habits{}, func(_ *desk, c *Config) { c.Wire = wired(Wiring{Line: line}) })
 		b := w.port("102", exchange.Habits{})
 		b.ready()
 		a.ready()
@@ -471,7 +471,7 @@ func (r *relay) Set(on bool) error {
 // A failing relay is no reason to stop: the call shows whether it matters.
 func TestRelayThatFails(t *testing.T) {
 	inTown(t, exchange.Options{}, func(w *town) {
-		a := w.port("101", exchange.Habits{}, func(_ *desk, c *Config) { c.Line = &relay{broken: errors.New("stuck")} })
+		a := w.port("101", exchange.Habits{}, func(_ *desk, c *Config) { c.Wire = wired(Wiring{Line: &relay{broken: errors.New("stuck")}}) })
 		w.port("102", exchange.Habits{}).ready()
 		if o := a.sends(w.work(1, "102", strip(100))); o.Cause != fax.OK {
 			t.Errorf("%+v", o)

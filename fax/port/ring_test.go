@@ -243,7 +243,7 @@ func TestVoiceCalls(t *testing.T) {
 func TestBell(t *testing.T) {
 	deaf := exchange.Habits{Spelling: map[string]string{"RING": "PLINK"}}
 	inTown(t, exchange.Options{}, func(w *town) {
-		b := w.port("102", deaf, func(d *desk, c *Config) { c.Bell = d.modem.Bell() }).ready()
+		b := w.port("102", deaf, func(d *desk, c *Config) { c.Wire = wired(Wiring{Bell: d.modem.Bell()}) }).ready()
 		a := w.port("101", exchange.Habits{})
 		if o := a.sends(w.work(1, "102", strip(100))); o.Cause != fax.OK {
 			t.Errorf("%+v", o)
@@ -267,7 +267,7 @@ func TestBell(t *testing.T) {
 	inTown(t, exchange.Options{}, func(w *town) {
 		bell := make(chan bool)
 		close(bell)
-		b := w.port("102", exchange.Habits{}, func(_ *desk, c *Config) { c.Bell = bell }).ready()
+		b := w.port("102", exchange.Habits{}, func(_ *desk, c *Config) { c.Wire = wired(Wiring{Bell: bell}) }).ready()
 		if o := w.port("101", exchange.Habits{}).sends(w.work(1, "102", strip(100))); o.Cause != fax.OK {
 			t.Errorf("%+v", o)
 		}
@@ -276,7 +276,7 @@ func TestBell(t *testing.T) {
 	// While it rings nothing is dialled, although the modem knows nothing.
 	inTown(t, exchange.Options{}, func(w *town) {
 		bell := make(chan bool)
-		a := w.port("101", exchange.Habits{}, func(_ *desk, c *Config) { c.Bell = bell }).ready()
+		a := w.port("101", exchange.Habits{}, func(_ *desk, c *Config) { c.Wire = wired(Wiring{Bell: bell}) }).ready()
 		a.port.bell.edge(true, time.Now()) // in the moment in which work is offered
 		a.offer(w.work(1, "102", strip(100)))
 		if o := a.outcome(); o.Cause != fax.Glare || o.Call.ID != 0 {
@@ -288,7 +288,7 @@ func TestBell(t *testing.T) {
 	inTown(t, exchange.Options{}, func(w *town) {
 		line, bell := &relay{}, make(chan bool, 2)
 		a := w.port("101", exchange.Habits{}, func(d *desk, c *Config) {
-			c.Line, c.Bell = line, bell
+			c.Wire = wired(Wiring{Line: line, Bell: bell})
 			d.trace = func() io.WriteCloser { // just before it dials
 				bell <- true
 				for d.port.rings().count == 0 {
@@ -347,7 +347,7 @@ func TestBellEdges(t *testing.T) {
 func TestBellThatIsStuck(t *testing.T) {
 	inTown(t, exchange.Options{}, func(w *town) {
 		bell := make(chan bool)
-		a := w.port("101", exchange.Habits{}, func(_ *desk, c *Config) { c.Bell = bell }).ready()
+		a := w.port("101", exchange.Habits{}, func(_ *desk, c *Config) { c.Wire = wired(Wiring{Bell: bell}) }).ready()
 		w.port("102", exchange.Habits{}).ready()
 		bell <- true
 		a.reaches(fax.Ringing)
@@ -367,7 +367,7 @@ func TestDistinctiveRings(t *testing.T) {
 	only := func(r ...fax.RingPattern) option {
 		return with(func(p *fax.Port) { p.Distinctive, p.Rings = r, 1 })
 	}
-	bell := func(d *desk, c *Config) { c.Bell = d.modem.Bell() }
+	bell := func(d *desk, c *Config) { c.Wire = wired(Wiring{Bell: d.modem.Bell()}) }
 	for name, c := range map[string]struct {
 		cadence  []time.Duration
 		options  []option

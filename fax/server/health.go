@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -77,11 +78,18 @@ func (l *line) finding(now time.Time) fax.Finding {
 		f.Sentence, f.Hint = name+" does not react.", "Restart the box."
 	case l.source == nil:
 		f.Sentence, f.Hint = name+": the modem is not there.", "Plug the modem in."
+	case l.unwired != nil:
+		f.Sentence, f.Hint = name+": "+l.unwired.Error()+".", "Look at the relays and the ring detector in the line's settings."
+		if invalid, ok := errors.AsType[fax.Invalid](l.unwired); ok {
+			f.Hint = invalid[0].Hint
+		}
 	case l.status.State == fax.Offline && l.port != nil:
 		f.Sentence = name + " is out of service: " + cmp.Or(l.status.Description, "the modem does not answer.")
 		f.Hint = cmp.Or(l.status.Fault, fax.ModemFailed).Hint()
 	case l.fault:
 		f.Sentence, f.Hint = name+" gave no dial tone when it was used last.", fax.NoDialTone.Hint()
+	case l.wired.RingDetector != "":
+		f.OK, f.Sentence = true, name+" is in service. Rings are counted by its ring detector."
 	default:
 		f.OK, f.Sentence = true, name+" is in service."
 	}

@@ -27,6 +27,8 @@ type line struct {
 	attempt  *attempt      // what it sends, or is about to send
 	incoming fax.JobID     // what it receives
 	fault    bool          // it gave no dial tone when it was used last
+	wired    fax.Pins      // the pins that are in use
+	unwired  error         // why others are not
 }
 
 func newLine(s *Server, p fax.Port) *line {
@@ -49,8 +51,7 @@ func (l *line) start(ctx context.Context) {
 	l.done = make(chan struct{})
 	l.port = port.New(port.Config{
 		DeviceID: l.id, Open: l.source.Open, USB: l.source.USB, Office: l,
-		Line: l.source.Line, Power: l.source.Power, Bell: l.source.Bell,
-		Log: s.log.With("port", l.id),
+		Wire: s.wire, Log: s.log.With("port", l.id),
 	})
 	p, done := l.port, l.done
 	s.work.Go(func() {
@@ -74,6 +75,7 @@ func (l *line) stop() {
 	<-done
 	s.mu.Lock()
 	l.port, l.cancel, l.done = nil, nil, nil
+	l.wired, l.unwired = fax.Pins{}, nil
 	l.status = fax.Status{AsOf: time.Now(), State: fax.Offline, DeviceID: l.id, DeviceName: l.settings.Name,
 		Description: "The modem is not there."}
 	st := l.status
@@ -125,6 +127,13 @@ func (l *line) Opened(id class1.Identity) {
 	l.settings.Model = model
 	s.mu.Unlock()
 	s.publishPort(l)
+}
+
+// Wired keeps which pins are in use.
+func (l *line) Wired(pins fax.Pins, err error) {
+	l.server.mu.Lock()
+	defer l.server.mu.Unlock()
+	l.wired, l.unwired = pins, err
 }
 
 // Status shows what the port does.

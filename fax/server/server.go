@@ -49,6 +49,10 @@ type Config struct {
 	Renderer render.Renderer
 	// Fonts are what header lines and reports are written in; nil: there are none.
 	Fonts *typeset.Fonts
+
+	// Wire opens the pins of a port: see port.Config. What cannot be had is a fax.Invalid that names the port's fields. nil:
+	// there are no GPIO lines.
+	Wire func(fax.Port) (port.Wiring, error)
 }
 
 // PortSource is a modem that a port can be opened on.
@@ -60,10 +64,6 @@ type PortSource struct {
 	// Open opens the serial port; it is called again whenever the modem has to be opened anew.
 	Open func(context.Context) (io.ReadWriteCloser, error)
 	USB  string // vendor and product, "0572:1329", if it is a USB modem
-
-	Line  port.Relay  // connects the modem to the line for a call; nil: it always is
-	Power port.Relay  // powers the modem; nil: nobody can switch it off
-	Bell  <-chan bool // the ring detector; nil: the modem's RING alone counts
 }
 
 // Who asks for a change. It goes into the journal with the change.
@@ -90,6 +90,7 @@ type Server struct {
 
 	renderer render.Renderer
 	fonts    *typeset.Fonts
+	wire     func(fax.Port) (port.Wiring, error)
 	previews previews
 
 	hub     *hub
@@ -129,7 +130,7 @@ type Server struct {
 func New(c Config) (*Server, error) {
 	s := &Server{
 		store: c.Store, methods: c.Methods, log: c.Log, version: cmp.Or(c.Version, "faxbox"),
-		renderer: c.Renderer, fonts: c.Fonts,
+		renderer: c.Renderer, fonts: c.Fonts, wire: c.Wire,
 		jobs: map[fax.JobID]fax.Job{}, left: map[fax.JobID]fax.Job{}, incoming: map[fax.JobID]fax.Job{}, waits: map[fax.JobID]queue.Waiting{},
 		unstored: map[fax.JobID]bool{}, unsealed: map[*reception]struct{}{}, findings: map[string]fax.Finding{},
 		hints: map[fax.DeviceID]string{},

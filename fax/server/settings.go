@@ -126,6 +126,9 @@ func (s *Server) updatePort(who Who, id fax.DeviceID, p fax.PortPatch) ([]*line,
 	if err != nil {
 		return nil, err
 	}
+	if err := s.tryPins(lines, after); err != nil {
+		return nil, err
+	}
 	var changed []*line
 	var puts []fax.Port
 	var log []fax.AuditEntry
@@ -148,6 +151,41 @@ func (s *Server) updatePort(who Who, id fax.DeviceID, p fax.PortPatch) ([]*line,
 		l.settings = puts[i]
 	}
 	return changed, nil
+}
+
+// tryPins opens pins that are new to a line and gives them back, so that nothing is stored that cannot be had. Those that the
+// line uses it keeps until it is idle.
+func (s *Server) tryPins(lines []*line, after []fax.Port) error {
+	for i, l := range lines {
+		s.mu.RLock()
+		p := after[i]
+		p.Pins = p.Without(l.settings.Pins).Without(l.wired)
+		s.mu.RUnlock()
+		if p.Pins == (fax.Pins{}) {
+			continue
+		}
+		if s.wire == nil {
+			return noPins(p.Pins)
+		}
+		w, err := s.wire(p)
+		if w.Close != nil {
+			w.Close()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noPins says of each pin that it cannot be had.
+func noPins(pins fax.Pins) error {
+	var list fax.Invalid
+	for _, pin := range pins.Used() {
+		list = append(list, fax.FieldError{Field: pin.Field, Problem: "cannot be had: this computer has no GPIO lines",
+			Hint: "Leave it empty.", Code: fax.ErrorInvalidParameter})
+	}
+	return list
 }
 
 func (s *Server) publishPort(l *line) {
