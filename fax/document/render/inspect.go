@@ -16,6 +16,7 @@ import (
 
 const (
 	mostObjects = 200_000 // of a page that are looked at
+	someObjects = 128     // of a page in a file without huge pictures: its first and its last ones
 	deepest     = 16      // forms within forms
 	// A picture that fills less of the page than one part in smallPicture may be a logo's empty half or a shadow; nobody
 	// misses it.
@@ -25,8 +26,8 @@ const (
 // contents is what a page holds, as far as it matters here.
 type contents struct {
 	pictures []pdfPicture
-	texts    []references.FPDF_PAGEOBJECT
 	seen     int
+	most     int // objects to be seen
 }
 
 // pdfPicture is a picture on a page.
@@ -35,24 +36,43 @@ type pdfPicture struct {
 	left, bottom, right, top float64 // in points, from the lower left corner of the page before it is turned
 }
 
-// inspect lists the contents of a page, and refuses pictures of more octets than memory.
+// inspect lists the pictures of a page, and refuses those of more octets than memory. Each look at an object costs as much as
+// drawing some letters, so where there is no picture in the file nothing is looked at, and where there is none that could be
+// too large, only the objects among which that of a scanned page would be.
 func (p *pdfPage) inspect(memory int64) (*contents, error) {
-	f := p.file
-	count, err := f.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: p.page})
+	c := &contents{most: someObjects}
+	if !p.file.pictures.some {
+		return c, nil
+	}
+	if p.file.pictures.large {
+		c.most = mostObjects
+	}
+	count, err := p.file.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: p.page})
 	if err != nil {
 		return nil, err
 	}
-	c := &contents{}
-	for n := 0; n < count.Count && c.seen < mostObjects; n++ {
-		got, err := f.FPDFPage_GetObject(&requests.FPDFPage_GetObject{Page: p.page, Index: n})
-		if err != nil {
-			return nil, err
+	err = p.each(count.Count, c.most, func(object references.FPDF_PAGEOBJECT) error {
+		return p.look(c, object, identity, 0, memory)
+	})
+	return c, err
+}
+
+// each calls f for the objects of the page, of which there are count; if they are more than most, for the first and last ones.
+func (p *pdfPage) each(count, most int, f func(references.FPDF_PAGEOBJECT) error) error {
+	for n := range count {
+		if n >= most/2 && n < count-most/2 {
+			continue
 		}
-		if err := p.look(c, got.PageObject, identity, 0, memory); err != nil {
-			return nil, err
+		got, err := p.file.FPDFPage_GetObject(&requests.FPDFPage_GetObject{Page: p.page, Index: n})
+		if err != nil {
+			return err
+		}
+		p.file.handles++
+		if err := f(got.PageObject); err != nil {
+			return err
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // look takes in one object, and what is within it if it is a form. All of it is moved by m.
@@ -63,8 +83,6 @@ func (p *pdfPage) look(c *contents, object references.FPDF_PAGEOBJECT, m matrix,
 		return err
 	}
 	switch kind.Type {
-	case enums.FPDF_PAGEOBJ_TEXT:
-		c.texts = append(c.texts, object)
 	case enums.FPDF_PAGEOBJ_IMAGE:
 		return p.lookAtPicture(c, object, m, memory)
 	case enums.FPDF_PAGEOBJ_FORM:
@@ -87,11 +105,12 @@ func (p *pdfPage) lookInside(c *contents, form references.FPDF_PAGEOBJECT, m mat
 	if err != nil {
 		return err
 	}
-	for n := 0; n < count.Count && c.seen < mostObjects; n++ {
+	for n := 0; n < count.Count && c.seen < c.most; n++ {
 		got, err := f.FPDFFormObj_GetObject(&requests.FPDFFormObj_GetObject{PageObject: form, Index: uint64(n)})
 		if err != nil {
 			return err
 		}
+		f.handles++
 		if err := p.look(c, got.PageObject, inner, depth+1, memory); err != nil {
 			return err
 		}
@@ -154,6 +173,17 @@ func (c *contents) cut(p *pdfPage, at place, s sheet) (bool, error) {
 	return false, nil
 }
 
+// large reports whether there is a picture that matters on its own.
+func (c *contents) large(p *pdfPage) bool {
+	area := p.w * p.h / (mmPerPoint * mmPerPoint) // in points, either way up
+	for _, picture := range c.pictures {
+		if (picture.right-picture.left)*(picture.top-picture.bottom) > area/smallPicture {
+			return true
+		}
+	}
+	return false
+}
+
 // check refuses a page whose contents cannot be seen: one that is white though it has text, and one with a large picture that
 // left no trace.
 func (p *pdfPage) check(drawn *gray.Page, at place, c *contents) error {
@@ -168,10 +198,10 @@ func (p *pdfPage) check(drawn *gray.Page, at place, c *contents) error {
 			}
 		}
 	}
-	if len(c.texts) == 0 || !isWhite(drawn, 0, 0, drawn.Width, drawn.Height) {
+	if !isWhite(drawn, 0, 0, drawn.Width, drawn.Height) {
 		return nil
 	}
-	return p.checkTexts(c.texts)
+	return p.checkTexts()
 }
 
 func blankPicture() *Refusal {
@@ -180,25 +210,33 @@ func blankPicture() *Refusal {
 }
 
 // checkTexts refuses a white page with text that ought to be seen.
-func (p *pdfPage) checkTexts(texts []references.FPDF_PAGEOBJECT) error {
+func (p *pdfPage) checkTexts() error {
 	f := p.file
+	count, err := f.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: p.page})
+	if err != nil || count.Count == 0 {
+		return err
+	}
 	loaded, err := f.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: p.page})
 	if err != nil {
 		return err
 	}
 	defer func() { _, _ = f.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: loaded.TextPage}) }() // it was open
-	for _, object := range texts {
+	return p.each(count.Count, someObjects, func(object references.FPDF_PAGEOBJECT) error {
+		kind, err := f.FPDFPageObj_GetType(&requests.FPDFPageObj_GetType{PageObject: object})
+		if err != nil || kind.Type != enums.FPDF_PAGEOBJ_TEXT {
+			return err
+		}
 		mode, err := f.FPDFTextObj_GetTextRenderMode(&requests.FPDFTextObj_GetTextRenderMode{PageObject: object})
 		if err != nil || mode.TextRenderMode == enums.FPDF_TEXTRENDERMODE_INVISIBLE {
-			continue
+			return nil
 		}
 		text, err := f.FPDFTextObj_GetText(&requests.FPDFTextObj_GetText{PageObject: object, TextPage: loaded.TextPage})
-		if err == nil && strings.TrimSpace(strings.Trim(text.Text, "\x00\ufffd")) != "" {
-			return &Refusal{Reason: Blank, Problem: "has text that cannot be drawn: its letters are not in the file",
-				Hint: "Save it as PDF with its fonts embedded, and send that."}
+		if err != nil || strings.TrimSpace(strings.Trim(text.Text, "\x00\ufffd")) == "" {
+			return nil
 		}
-	}
-	return nil
+		return &Refusal{Reason: Blank, Problem: "has text that cannot be drawn: its letters are not in the file",
+			Hint: "Save it as PDF with its fonts embedded, and send that."}
+	})
 }
 
 // onPaper is where a picture is on the fax page, as far as it is on it.

@@ -133,6 +133,11 @@ func (f *pdfFile) whole(n int, r raster.Resolution, yield func(*gray.Page) error
 		return err
 	}
 	defer p.close()
+	c, err := p.inspect(DefaultLimits.Memory)
+	if err != nil {
+		return err
+	}
+	p.text = !c.large(p)
 	w, h := round(p.w/mmPerInch*float64(r.X)), round(p.h/mmPerInch*float64(r.Y))
 	drawn, err := p.draw(place{width: w, height: h, w: w, h: h}, r)
 	if err != nil {

@@ -22,6 +22,8 @@ const wasmPage = 64 << 10
 type engine struct {
 	pool  pdfium.Pool
 	cache wazero.CompilationCache
+
+	memory int64 // octets that a document may take
 }
 
 // openEngine starts PDFium with the compiled code in this folder; it is written there if it is not there yet. Memory is the
@@ -47,7 +49,7 @@ func openEngine(ctx context.Context, folder string, memory int64, fonts fs.FS) (
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("starting PDFium: %w", err), cache.Close(ctx))
 	}
-	return &engine{pool, cache}, nil
+	return &engine{pool, cache, memory}, nil
 }
 
 func openCache(folder string) (wazero.CompilationCache, error) {

@@ -169,13 +169,20 @@ func inked(pels []byte) bool {
 // isWhite reports whether a part of a page is white.
 func isWhite(p *gray.Page, left, top, right, bottom int) bool {
 	for y := top; y < bottom; y++ {
-		for rest := p.Row(y)[left:right]; len(rest) > 0; {
-			n := min(len(rest), len(paper))
-			if !bytes.Equal(rest[:n], paper[:n]) {
-				return false
-			}
-			rest = rest[n:]
+		if !allWhite(p.Row(y)[left:right]) {
+			return false
 		}
+	}
+	return true
+}
+
+func allWhite(pels []byte) bool {
+	for len(pels) > 0 {
+		n := min(len(pels), len(paper))
+		if !bytes.Equal(pels[:n], paper[:n]) {
+			return false
+		}
+		pels = pels[n:]
 	}
 	return true
 }

@@ -184,6 +184,9 @@ func (j *job) pdf(i int, f File) error {
 		if err := j.pdfPage(file, n); err != nil {
 			return onPage(err, n)
 		}
+		if err := file.tidy(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
