@@ -21,10 +21,15 @@ func (s *sheet) drawRow(d *dots, row int) {
 func (s *sheet) drawLine(d *dots, y int, tiles []tile, live []int) {
 	to := d.out.Row(y)
 	from, until := 0, 0 // pels of a photograph, not yet drawn
+	line := byte(y % s.high)
 	for _, x := range live {
 		t := &tiles[x]
 		x0, x1 := x*s.width, min((x+1)*s.width, s.Width)
-		switch t.kind {
+		kind := t.kind
+		if kind == dotted && (line < t.top || line >= t.end) {
+			kind = strokes
+		}
+		switch kind {
 		case strokes:
 			s.strokes(to, y, x0, x1, t)
 			if t.shaded {

@@ -27,6 +27,43 @@ func (s *sheet) findPhotographs() {
 	for range edgePasses {
 		s.growEdges()
 	}
+	for n := range s.tiles {
+		if s.tiles[n].kind == dotted {
+			s.trim(n)
+		}
+	}
+}
+
+// trim ends a photograph at a line of white in its last row of tiles, or begins it after one in its first: a caption may stand
+// beyond.
+func (s *sheet) trim(n int) {
+	t := &s.tiles[n]
+	x0, x1, y0, y1 := s.bounds(n)
+	x, y := n%s.across, n/s.across
+	limit := t.white - min(t.faintest, t.white)
+	top, end := y0, y1
+	if y+1 == s.down || s.at(x, y+1).kind != dotted {
+		for end = y0; end < y1 && !lighter(s.Row(end)[x0:x1], limit); end++ {
+		}
+	}
+	if y == 0 || s.at(x, y-1).kind != dotted {
+		for top = y1; top > y0 && !lighter(s.Row(top - 1)[x0:x1], limit); top-- {
+		}
+	}
+	if !t.paper {
+		t.ground = t.white
+	}
+	t.top, t.end = byte(top-y0), byte(max(end-y0, 0))
+}
+
+// lighter says whether all pels are lighter than a limit.
+func lighter(line []byte, limit byte) bool {
+	for _, v := range line {
+		if v <= limit {
+			return false
+		}
+	}
+	return true
 }
 
 // loaded says whether a tile has something on it other than strokes on paper or a shading.

@@ -4,10 +4,12 @@ package gray
 func (s *sheet) settle() {
 	for n := range s.tiles {
 		t := &s.tiles[n]
-		if t.kind != strokes || t.shaded {
+		if t.kind != strokes && t.kind != reversed || t.shaded {
 			continue
 		}
 		switch {
+		case t.rim:
+			t.kind = blank
 		case t.dark >= 128:
 			t.kind, t.ground = reversed, 56
 		case !t.paper:

@@ -9,7 +9,8 @@ const (
 	alike        = 6   // grays that differ by no more are one shading
 	outlined     = 20  // what differs from a shading by more is written on it
 	darkGround   = 240 // on shadings darker than this light text is made to stand out
-	leastShading = 4   // tiles that are even; with fewer, it is a thick letter
+	leastShading = 4   // tiles
+	step         = 8   // between two grays that are part of a gradient
 	leastGaps    = 8   // in a shading, that make text
 )
 
@@ -18,6 +19,13 @@ type shading struct {
 	gray        byte
 	evens       int // tiles that hold nothing else
 	light, dark int // gaps in it
+	steps       int // tiles in which it goes over into a gray that hardly differs: a gradient, or part of a photograph
+	amid        int // tiles beside it that look like a photograph
+}
+
+// real says whether it is a shading at all. With too few tiles that are even, it is a thick letter.
+func (sh *shading) real() bool {
+	return sh.evens >= leastShading && sh.steps < leastShading && 2*sh.amid < sh.evens
 }
 
 // findShading tells which tiles lie on an even gray, as tables have it. Such a gray covers whole tiles, with no noise in it;
@@ -37,17 +45,49 @@ func (s *sheet) findShading() {
 		all = append(all, shading{gray: t.ground})
 		mixed = s.spreadShading(n, &all[len(all)-1], len(all), reached, mixed)
 	}
+	slices.SortFunc(mixed, func(a, b claim) int { return cmp.Or(a.tile-b.tile, b.pels-a.pels) })
+	countSteps(all, mixed)
+	s.countAmid(all, reached)
 	for n, number := range reached {
 		if s.tiles[n].even && number > 0 {
 			s.lay(n, all[number-1])
 		}
 	}
-	slices.SortFunc(mixed, func(a, b claim) int { return cmp.Or(a.tile-b.tile, b.pels-a.pels) })
 	last := -1
 	for _, c := range mixed {
 		if c.tile != last && s.lay(c.tile, all[c.shading-1]) {
 			last = c.tile
 		}
+	}
+}
+
+// countSteps counts for each shading the tiles that it shares with one which hardly differs. Claims are in the order of tiles.
+func countSteps(all []shading, mixed []claim) {
+	for i := range mixed {
+		for _, c := range mixed[i+1:] {
+			a, b := &all[mixed[i].shading-1], &all[c.shading-1]
+			if c.tile != mixed[i].tile {
+				break
+			}
+			if abs(int(a.gray)-int(b.gray)) <= step {
+				a.steps++
+				b.steps++
+			}
+		}
+	}
+}
+
+// countAmid counts for each shading the tiles beside it that hold other grays, and nothing of any shading.
+func (s *sheet) countAmid(all []shading, reached []int) {
+	for n, number := range reached {
+		if !s.tiles[n].even || number == 0 {
+			continue
+		}
+		s.neighbours(n, func(n int, t *tile) {
+			if reached[n] != number && t.halftone() && !t.even {
+				all[number-1].amid++
+			}
+		})
 	}
 }
 
@@ -59,7 +99,7 @@ type claim struct{ tile, shading, pels int }
 func (s *sheet) spreadShading(n int, sh *shading, number int, reached []int, mixed []claim) []claim {
 	reached[n] = number
 	sh.evens++
-	s.found = s.spread(append(s.found[:0], n), func(n int, t, _ *tile) bool {
+	s.found = s.spread(append(s.found[:0], n), 0, func(n int, t, _ *tile) bool {
 		switch {
 		case t.kind == blank || reached[n] == number || t.even && t.ground != sh.gray:
 			return false
@@ -81,7 +121,7 @@ func (s *sheet) spreadShading(n int, sh *shading, number int, reached []int, mix
 
 // lay says that tile n lies on a shading, if it is one, and whether it is.
 func (s *sheet) lay(n int, sh shading) bool {
-	if sh.evens < leastShading {
+	if !sh.real() {
 		return false
 	}
 	t := &s.tiles[n]

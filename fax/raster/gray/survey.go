@@ -21,9 +21,12 @@ type tile struct {
 	dark     byte // how much of it is nearly black, in 1/255
 	faintest byte // how much darker than the ground a pel of a stroke must be
 	white    byte // the gray of paper here, were there nothing on it
+	sheet    byte // the gray of the paper of the scanned sheet that it is part of, in full light; 0: of none
 	even     bool // all of it is of the very same gray
 	shaded   bool // ground is a shading, which is seen: as dots, or as black below light strokes
 	paper    bool // ground is that of the paper
+	rim      bool // it is at the edge of a scanned sheet, and left white
+	top, end byte // the lines that have dots, if it is dotted; what is above and from end on is strokes
 }
 
 // sheet is a page and its tiles.
@@ -83,10 +86,10 @@ func (s *sheet) neighbours(n int, f func(n int, t *tile)) {
 	}
 }
 
-// spread adds to a set of tiles those beside them that join lets in, and those beside these, and so on. Join must not let in a
-// tile twice.
-func (s *sheet) spread(set []int, join func(n int, t, beside *tile) bool) []int {
-	for i := 0; i < len(set); i++ {
+// spread adds to a set of tiles those beside its members from number i on that join lets in, and those beside these, and so on.
+// Join must not let in a tile twice.
+func (s *sheet) spread(set []int, i int, join func(n int, t, beside *tile) bool) []int {
+	for ; i < len(set); i++ {
 		beside := &s.tiles[set[i]]
 		s.neighbours(set[i], func(n int, t *tile) {
 			if join(n, t, beside) {
@@ -105,7 +108,7 @@ func (s *sheet) pieces(core, member func(t *tile) bool, f func(piece []int)) {
 			continue
 		}
 		s.seen[n] = true
-		s.piece = s.spread(append(s.piece[:0], n), func(n int, t, _ *tile) bool {
+		s.piece = s.spread(append(s.piece[:0], n), 0, func(n int, t, _ *tile) bool {
 			if s.seen[n] || !member(t) {
 				return false
 			}
@@ -116,12 +119,18 @@ func (s *sheet) pieces(core, member func(t *tile) bool, f func(piece []int)) {
 	}
 }
 
-// span is how many tiles a piece reaches across and down.
-func (s *sheet) span(piece []int) (across, down int) {
-	left, right, top, bottom := s.across, -1, s.down, -1
+// box is the rows and columns of tiles that a piece reaches: the first, and the last.
+func (s *sheet) box(piece []int) (left, top, right, bottom int) {
+	left, right, top, bottom = s.across, -1, s.down, -1
 	for _, n := range piece {
 		x, y := n%s.across, n/s.across
 		left, right, top, bottom = min(left, x), max(right, x), min(top, y), max(bottom, y)
 	}
+	return left, top, right, bottom
+}
+
+// span is how many tiles a piece reaches across and down.
+func (s *sheet) span(piece []int) (across, down int) {
+	left, top, right, bottom := s.box(piece)
 	return right - left + 1, bottom - top + 1
 }
