@@ -95,8 +95,14 @@ func (s *Store) PutUser(a Account, log ...fax.AuditEntry) error {
 	})
 }
 
-// RemoveUser removes an account with its sessions and tokens.
+// RemoveUser removes an account with its cover pages, sessions and tokens. After an error the cover pages may be gone.
 func (s *Store) RemoveUser(name string, log ...fax.AuditEntry) error {
+	if _, err := s.User(name); err != nil {
+		return err
+	}
+	if err := s.removeCoverPagesOf(name); err != nil {
+		return err
+	}
 	return s.change(log, func(tx *bbolt.Tx) error {
 		if _, err := accounts.get(tx, name); err != nil {
 			return err

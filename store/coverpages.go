@@ -124,3 +124,20 @@ func (s *Store) RemoveCoverPage(owner, name string) error {
 	}
 	return nil
 }
+
+// removeCoverPagesOf takes away the templates of an account, so that nobody inherits them who is called so later.
+func (s *Store) removeCoverPagesOf(owner string) error {
+	all, err := s.CoverPages()
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.Owner != owner {
+			continue
+		}
+		if err := s.RemoveCoverPage(owner, c.Name); err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}

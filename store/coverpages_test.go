@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"faxbox/fax"
 )
 
 // coversOf are the templates as words.
@@ -74,6 +76,26 @@ func TestCoverPages(t *testing.T) {
 	}
 	if got := coversOf(t, opened(t, other)); got != left {
 		t.Errorf("restored: %s", got)
+	}
+}
+
+// TestNobodyInherits: with an account its cover pages go, and nobody else's.
+func TestNobodyInherits(t *testing.T) {
+	s := opened(t, quickDir(t))
+	anna := Account{User: fax.User{Name: "anna", Role: fax.Viewer}}
+	err := errors.Join(s.AddUser(anna), s.PutCoverPage("anna", "a", []byte("1")), s.PutCoverPage("anna", "b", []byte("2")),
+		s.PutCoverPage("", "a", []byte("3")), s.PutCoverPage("ann", "a", []byte("4")), s.RemoveUser("anna"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := coversOf(t, s); got != "/a=3 ann/a=4" {
+		t.Errorf("left: %s", got)
+	}
+	if err := s.RemoveUser("ann"); !errors.Is(err, ErrNotFound) { // no account
+		t.Error(err)
+	}
+	if got := coversOf(t, s); got != "/a=3 ann/a=4" {
+		t.Errorf("left: %s", got)
 	}
 }
 

@@ -40,7 +40,7 @@ func TestSendAnything(t *testing.T) {
 			t.Errorf("cover add: %q", name)
 		}
 		letter := d.file("letter.pdf", rendertest.Locked+"sesame", "two")
-		if c := d.faxbox("", "send", "102", letter); c.status != exitFailed || !strings.Contains(c.err.String(), "filePassword") {
+		if c := d.faxbox("", "send", "102", letter); c.status != exitFailed || !strings.Contains(c.err.String(), "--password-file") {
 			t.Errorf("without a password: %v", c)
 		}
 		password := d.file("password", "sesame", "")

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"text/tabwriter"
 	"time"
 
+	"faxbox/fax"
 	"faxbox/fax/client"
 	"faxbox/fax/wire"
 )
@@ -78,6 +80,9 @@ func clientError(err error) error {
 	var p *wire.Problem
 	if errors.As(err, &p) && p.Status == http.StatusUnauthorized {
 		return hinted{err, "On the box itself, faxbox token create makes a token: give it with --token or FAXBOX_TOKEN."}
+	}
+	if p != nil && slices.ContainsFunc(p.Errors, func(e fax.FieldError) bool { return e.Field == "filePassword" }) {
+		return hinted{err, "Give the password with --password-file FILE."}
 	}
 	if hint := client.Hint(err); hint != "" {
 		return hinted{err, hint}

@@ -58,19 +58,25 @@ func (s *Server) Messages(f MessageFilter) (Page[fax.Message], error) {
 	if err != nil {
 		return Page[fax.Message]{}, err
 	}
-	stored := store.MessageFilter{
-		Direction: f.Direction, DeviceID: f.DeviceID, Number: f.Number, Unread: f.Unread,
-		From: f.Since, To: f.Until, Text: f.Text,
-	}
-	if f.Quarantine {
-		stored.Quarantine = &f.Quarantine
-	}
-	page, err := s.store.Messages(stored, store.Cursor(f.Cursor), limit)
+	page, err := s.store.Messages(f.stored(), store.Cursor(f.Cursor), limit)
 	zone := s.Settings().Location()
 	for i := range page.Items {
 		page.Items[i].ReceiveTime = fax.LocalTime(page.Items[i].RawReceiveTime, zone)
 	}
 	return pageOf(page, err)
+}
+
+// CountMessages is how many messages a filter chooses. Text is not looked at.
+func (s *Server) CountMessages(f MessageFilter) int { return s.store.CountMessages(f.stored()) }
+
+func (f MessageFilter) stored() store.MessageFilter {
+	stored := store.MessageFilter{
+		Direction: f.Direction, DeviceID: f.DeviceID, Number: f.Number, Unread: f.Unread, From: f.Since, To: f.Until, Text: f.Text,
+	}
+	if f.Quarantine {
+		stored.Quarantine = &f.Quarantine
+	}
+	return stored
 }
 
 func pageOf[T any](p store.Page[T], err error) (Page[T], error) {

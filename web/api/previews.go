@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"slices"
@@ -114,22 +115,36 @@ func (a *API) coverPages() {
 	route(a, signedIn, huma.Operation{
 		OperationID: "getCoverPagePicture", Method: http.MethodGet, Path: root + "/{name}/preview.png", Tags: tags,
 		Summary: "A cover page as it looks when it is filled", Responses: pictures(), Errors: []int{http.StatusUnprocessableEntity},
-	}, func(ctx context.Context, in *struct {
-		CoverParam
-		Width
-	}) (*stream, error) {
-		page, err := a.server.CoverPicture(ctx, who(ctx), in.Name, in.Server)
-		if err != nil {
-			return nil, noCover(err, in.Name)
-		}
-		return pictureOf(page, in.Width.Width, nil), nil
-	})
+	}, a.coverPicture)
 	route(a, needs(fax.JobSubmit), huma.Operation{
 		OperationID: "deleteCoverPage", Method: http.MethodDelete, Path: root + "/{name}", Tags: tags,
 		Summary: "Remove one's own cover page, or with server one of the server's", Description: "One of the server's needs config-set.",
 	}, func(ctx context.Context, in *CoverParam) (*none, error) {
 		return nil, noCover(a.server.RemoveCoverPage(who(ctx), in.Name, in.Server), in.Name)
 	})
+}
+
+// coverPicture shows a cover page. To make it takes a moment, so whoever has it is told that it is as it was; but it is asked
+// for again, since another may be stored under its name.
+func (a *API) coverPicture(ctx context.Context, in *struct {
+	CoverParam
+	Width
+	IfNoneMatch string `header:"If-None-Match" doc:"The ETag of an earlier answer"`
+}) (*stream, error) {
+	_, pdf, err := a.server.CoverPage(who(ctx), in.Name, in.Server)
+	if err != nil {
+		return nil, noCover(err, in.Name)
+	}
+	tag := fmt.Sprintf(`"%x-%d"`, sha256.Sum256(pdf), in.Width.Width)
+	headers := http.Header{"ETag": {tag}, "Cache-Control": {"private, no-cache"}}
+	if strings.Contains(in.IfNoneMatch, tag) {
+		return nil, huma.ErrorWithHeaders(huma.Status304NotModified(), headers)
+	}
+	page, err := a.server.CoverPicture(ctx, who(ctx), in.Name, in.Server)
+	if err != nil {
+		return nil, noCover(err, in.Name)
+	}
+	return pictureOf(page, in.Width.Width, headers), nil
 }
 
 func noCover(err error, name string) error {

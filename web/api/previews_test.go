@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/png"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -128,8 +129,12 @@ func TestCoverPages(t *testing.T) {
 		if r := b.do(fax.Sender, "GET", own+"/file.pdf", nil).want(200); !strings.HasPrefix(r.Body.String(), "To {") {
 			b.Errorf("the file: %q", r.Body)
 		}
-		_, err := png.Decode(b.do(fax.Sender, "GET", own+"/preview.png?width=300", nil).want(200).Body)
+		seen := b.do(fax.Sender, "GET", own+"/preview.png?width=300", nil).want(200)
+		_, err := png.Decode(seen.Body)
 		b.must(err)
+		again := httptest.NewRequest("GET", own+"/preview.png?width=300", nil)
+		again.Header.Set("If-None-Match", seen.Header().Get("ETag"))
+		b.send(fax.Sender, again).want(304)
 		b.do(fax.Operator, "GET", own+"/preview.png", nil).want(404)
 		b.do(fax.Sender, "GET", root+"/..%2Ffaxbox/file.pdf", nil).want(404)
 		sent := b.send(fax.Sender, b.form("faxNumber", "102", "sendCoverpage", "true", "coverpageName", "Büro 2", "recipientName", "Anna", "@a", "x")).want(201)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -42,6 +43,7 @@ var known = []struct {
 	{store.ErrNotFound, http.StatusNotFound, fax.ErrorInvalidParameter, "List them to see what there is."},
 	{server.ErrStopped, http.StatusServiceUnavailable, 0, "Try again in a minute."},
 	{store.ErrFull, http.StatusInsufficientStorage, fax.ErrorOutOfMemory, "Delete messages that are not needed any more, or use a larger card."},
+	{syscall.ENOSPC, http.StatusInsufficientStorage, fax.ErrorOutOfMemory, "Delete messages that are not needed any more, or use a larger card."},
 	{store.ErrReadOnly, http.StatusInsufficientStorage, fax.ErrorFileAccessDenied, "The card may be at its end: make a backup and replace it."},
 }
 
