@@ -91,7 +91,7 @@ func (a *assets) path(name string) (string, error) {
 	return "/asset/" + hashed, nil
 }
 
-func (s *Site) asset(v *visit) error {
+func (s *site) asset(v *visit) error {
 	f, ok := s.assets.files[v.PathValue("name")]
 	if !ok {
 		return server.ErrNotFound
@@ -102,7 +102,7 @@ func (s *Site) asset(v *visit) error {
 }
 
 // favicon is what browsers ask for without being told.
-func (s *Site) favicon(v *visit) error {
+func (s *site) favicon(v *visit) error {
 	v.w.Header().Set("Cache-Control", "public, max-age=86400")
 	return v.serve(s.assets.files[s.assets.names["favicon.svg"]])
 }

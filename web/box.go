@@ -5,15 +5,17 @@ import (
 
 	"faxbox/fax"
 	"faxbox/fax/server"
+	"faxbox/store"
 )
 
 // health is how everything is, and what to do about what is not well.
-func (s *Site) health(v *visit) error {
+func (s *site) health(v *visit) error {
 	page := struct {
 		frame
 		Findings []fax.Finding
 		Sum      fax.Finding
-	}{frame: v.frame("settings", "health")}
+		Restored string // name of the finding that is shown until somebody has read it
+	}{frame: v.frame("settings", "health"), Restored: store.RestoredFinding}
 	page.Live = "health,status,port"
 	for _, f := range s.Server.Health() {
 		if f.Name == "server" {
@@ -26,7 +28,7 @@ func (s *Site) health(v *visit) error {
 }
 
 // acknowledge ends a finding that is shown until somebody has read it.
-func (s *Site) acknowledge(v *visit) error {
+func (s *site) acknowledge(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -36,25 +38,22 @@ func (s *Site) acknowledge(v *visit) error {
 	return v.done("/settings/health", "acknowledged")
 }
 
-func (s *Site) backup(v *visit) error {
+func (s *site) backup(v *visit) error {
 	return v.show(http.StatusOK, "backup", v.frame("settings", "backup"))
 }
 
 // certificate tells by what the box is known to be itself.
-func (s *Site) certificate(v *visit) error {
+func (s *site) certificate(v *visit) error {
 	page := struct {
 		frame
 		Encrypted   bool
 		Fingerprint string
-	}{v.frame("settings", "certificate"), v.TLS != nil, ""}
-	if s.Fingerprint != nil {
-		page.Fingerprint = s.Fingerprint()
-	}
+	}{v.frame("settings", "certificate"), v.TLS != nil, s.Fingerprint}
 	return v.show(http.StatusOK, "certificate", page)
 }
 
 // journal are the changes that were made: who, what, from, to.
-func (s *Site) journal(v *visit) error {
+func (s *site) journal(v *visit) error {
 	page := struct {
 		frame
 		list

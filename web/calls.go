@@ -20,7 +20,7 @@ type callsPage struct {
 	CSV   string // address of the same as a table
 }
 
-func (s *Site) calls(v *visit) error {
+func (s *site) calls(v *visit) error {
 	page := callsPage{frame: v.frame("calls", "calls"), Ports: s.Server.Ports(v.who())}
 	page.Live = "call"
 	l, at := v.list("direction", "number", "line", "since", "until")
@@ -65,7 +65,7 @@ type callPage struct {
 	Ladder *ladder // nil: no trace is kept
 }
 
-func (s *Site) call(v *visit) error {
+func (s *site) call(v *visit) error {
 	k, err := s.Server.Call(id64[fax.CallID](v, "id"))
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (s *Site) call(v *visit) error {
 }
 
 // trace is the record of a call, nil if none is kept.
-func (s *Site) trace(k fax.Call) ([]trace.Entry, error) {
+func (s *site) trace(k fax.Call) ([]trace.Entry, error) {
 	if !k.HasTrace {
 		return nil, nil
 	}

@@ -15,7 +15,7 @@ type jobsPage struct {
 	Paused                bool
 }
 
-func (s *Site) jobs(v *visit) error {
+func (s *site) jobs(v *visit) error {
 	page := jobsPage{frame: v.frame("jobs", "jobs"), Paused: s.Server.Settings().PauseServerQueue}
 	page.Live = "job,job-removed,server,status"
 	for _, j := range s.Server.Jobs(v.who(), server.JobFilter{Left: true}) {
@@ -46,7 +46,7 @@ func (p jobPage) Deeds() []fax.Operation {
 	return slices.DeleteFunc(slices.Clone(p.AllowedOperations), func(o fax.Operation) bool { return o == fax.ViewJob })
 }
 
-func (s *Site) job(v *visit) error {
+func (s *site) job(v *visit) error {
 	j, err := s.Server.Job(v.who(), id64[fax.JobID](v, "id"))
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (s *Site) job(v *visit) error {
 	return v.show(http.StatusOK, "job", page)
 }
 
-func (s *Site) controlJob(v *visit) error {
+func (s *site) controlJob(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (s *Site) controlJob(v *visit) error {
 }
 
 // pauseQueue stops the queue, or lets it go on.
-func (s *Site) pauseQueue(v *visit) error {
+func (s *site) pauseQueue(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}

@@ -80,10 +80,10 @@ type messagesPage struct {
 	Ports     []fax.Port
 }
 
-func (s *Site) inbox(v *visit) error { return s.messages(v, fax.In, "inbox") }
-func (s *Site) sent(v *visit) error  { return s.messages(v, fax.Out, "sent") }
+func (s *site) inbox(v *visit) error { return s.messages(v, fax.In, "inbox") }
+func (s *site) sent(v *visit) error  { return s.messages(v, fax.Out, "sent") }
 
-func (s *Site) messages(v *visit, d fax.Direction, name string) error {
+func (s *site) messages(v *visit, d fax.Direction, name string) error {
 	page := messagesPage{frame: v.frame(name, name), Direction: d, Ports: s.Server.Ports(v.who())}
 	page.Live = "message,message-removed"
 	l, at := v.list("q", "number", "show", "line", "since", "until")
@@ -103,7 +103,7 @@ func (s *Site) messages(v *visit, d fax.Direction, name string) error {
 }
 
 // changeMessages does something with all that were ticked. What has gone in the meantime is no error.
-func (s *Site) changeMessages(v *visit) error {
+func (s *site) changeMessages(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -155,10 +155,10 @@ type messagePage struct {
 	Fault   string
 }
 
-func (s *Site) message(v *visit) error { return s.showMessage(v, http.StatusOK, nil) }
+func (s *site) message(v *visit) error { return s.showMessage(v, http.StatusOK, nil) }
 
 // showMessage shows a fax, and what was wrong with a change of it.
-func (s *Site) showMessage(v *visit, status int, fault error) error {
+func (s *site) showMessage(v *visit, status int, fault error) error {
 	m, err := s.Server.Message(id64[fax.MessageID](v, "id"))
 	if err != nil {
 		return err
@@ -183,7 +183,7 @@ func (s *Site) showMessage(v *visit, status int, fault error) error {
 }
 
 // changeMessage does something with one fax.
-func (s *Site) changeMessage(v *visit) error {
+func (s *site) changeMessage(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (s *Site) changeMessage(v *visit) error {
 	return v.done(here, "message."+do)
 }
 
-func (s *Site) note(v *visit) error {
+func (s *site) note(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ type lineCard struct {
 	Status  fax.Status
 	Tone    string      // what it looks like: idle, busy, ring, off, bad
 	Finding fax.Finding // what is wrong with it, if anything is
+	May     bool        // the visitor may take a call that rings
 }
 
 // Busy reports that a call is going on.
@@ -53,7 +54,7 @@ const (
 // liveKinds are the kinds of events after which a page that shows lines, jobs and faxes looks anew.
 const liveKinds = "status,port,server,job,job-removed,message,message-removed,call,incoming-call,health"
 
-func (s *Site) now(v *visit) error {
+func (s *site) now(v *visit) error {
 	page := nowPage{frame: v.frame("now", "now"), Lines: s.lineCards(v.who()), Paused: s.Server.Settings().PauseServerQueue}
 	page.Live = liveKinds
 	for _, j := range s.Server.Jobs(v.who(), server.JobFilter{}) {
@@ -69,7 +70,7 @@ func (s *Site) now(v *visit) error {
 	return v.show(http.StatusOK, "now", page)
 }
 
-func (s *Site) lineCards(who server.Who) []lineCard {
+func (s *site) lineCards(who server.Who) []lineCard {
 	findings := map[string]fax.Finding{}
 	for _, f := range s.Server.Health() {
 		findings[f.Name] = f
@@ -81,7 +82,7 @@ func (s *Site) lineCards(who server.Who) []lineCard {
 	}
 	var cards []lineCard
 	for _, p := range s.Server.Ports(who) {
-		c := lineCard{Port: p, Status: statuses[p.DeviceID]}
+		c := lineCard{Port: p, Status: statuses[p.DeviceID], May: who.Rights.Has(fax.JobManage)}
 		if f := findings[fmt.Sprintf("ports/%d", p.DeviceID)]; !f.OK {
 			c.Finding = f
 		}
@@ -113,4 +114,15 @@ func tone(s fax.Status, p fax.Port) string {
 }
 
 // menu is the rest of the navigation, for small windows.
-func (s *Site) menu(v *visit) error { return v.show(http.StatusOK, "menu", v.frame("menu", "menu")) }
+func (s *site) menu(v *visit) error { return v.show(http.StatusOK, "menu", v.frame("menu", "menu")) }
+
+// answer takes a call that rings now, whatever the line's settings say.
+func (s *site) answer(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	if err := s.Server.Answer(v.who(), id64[fax.DeviceID](v, "id")); err != nil {
+		return err
+	}
+	return v.done("/", "answer")
+}

@@ -18,11 +18,11 @@ type usersPage struct {
 	Fault string
 }
 
-func (s *Site) users(v *visit) error {
+func (s *site) users(v *visit) error {
 	return s.showUsers(v, http.StatusOK, fax.User{Role: fax.Sender}, "")
 }
 
-func (s *Site) showUsers(v *visit, status int, entered fax.User, fault string) error {
+func (s *site) showUsers(v *visit, status int, entered fax.User, fault string) error {
 	users, err := s.Accounts.Users()
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (s *Site) showUsers(v *visit, status int, entered fax.User, fault string) e
 }
 
 // retry shows the accounts again with what was wrong, if it is something that the visitor can put right.
-func (s *Site) retry(v *visit, entered fax.User, err error) error {
+func (s *site) retry(v *visit, entered fax.User, err error) error {
 	p := s.API.Explain(v.Context(), err)
 	if p.Status != http.StatusUnprocessableEntity && p.Status != http.StatusConflict {
 		return err
@@ -43,7 +43,7 @@ func (s *Site) retry(v *visit, entered fax.User, err error) error {
 	return s.showUsers(v, p.Status, entered, fault)
 }
 
-func (s *Site) createUser(v *visit) error {
+func (s *site) createUser(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (s *Site) createUser(v *visit) error {
 }
 
 // changeUser changes the role of an account, whether it may sign in, its password, or removes it.
-func (s *Site) changeUser(v *visit) error {
+func (s *site) changeUser(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -86,9 +86,9 @@ type tokensPage struct {
 	Fault  string
 }
 
-func (s *Site) tokens(v *visit) error { return s.showTokens(v, http.StatusOK, "", "") }
+func (s *site) tokens(v *visit) error { return s.showTokens(v, http.StatusOK, "", "") }
 
-func (s *Site) showTokens(v *visit, status int, secret, fault string) error {
+func (s *site) showTokens(v *visit, status int, secret, fault string) error {
 	tokens, err := s.Accounts.Tokens(v.id)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (s *Site) showTokens(v *visit, status int, secret, fault string) error {
 	return v.show(status, "tokens", page)
 }
 
-func (s *Site) createToken(v *visit) error {
+func (s *site) createToken(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (s *Site) createToken(v *visit) error {
 	return s.showTokens(v, http.StatusCreated, secret, "")
 }
 
-func (s *Site) deleteToken(v *visit) error {
+func (s *site) deleteToken(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}

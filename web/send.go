@@ -41,7 +41,7 @@ func (sendPage) Cover(c fax.CoverPage) string {
 	return "server:" + c.Name
 }
 
-func (s *Site) sendForm(v *visit) error {
+func (s *site) sendForm(v *visit) error {
 	page := sendPage{frame: v.frame("send", "send"), Key: newKey(), Number: v.field("number"), Name: v.field("name"), Sender: v.id.User,
 		Settings: s.Server.Settings(), Ports: s.Server.Ports(v.who())}
 	page.Wide = true
@@ -79,7 +79,7 @@ const (
 )
 
 // recent are the numbers that were called lately, the latest first.
-func (s *Site) recent() ([]string, error) {
+func (s *site) recent() ([]string, error) {
 	calls, err := s.Server.Calls(server.CallFilter{Direction: fax.Out, Paging: server.Paging{Limit: recentCalls}})
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func (s *Site) recent() ([]string, error) {
 }
 
 // dials tells what each line would dial for a number.
-func (s *Site) dials(v *visit) error {
+func (s *site) dials(v *visit) error {
 	number := v.field("number")
 	var answers []string
 	if err := fax.CheckNumber("faxNumber", number); err != nil {
@@ -129,7 +129,7 @@ func (v *visit) json(value any) error {
 const uploadTime = 15 * time.Minute
 
 // send sends a fax: the office's form becomes the API's, on the way and without being kept, and the API does it.
-func (s *Site) send(v *visit) error {
+func (s *site) send(v *visit) error {
 	answer, err := s.submit(v, api.Root+"/documents")
 	if err != nil {
 		return s.refused(v, err)
@@ -149,7 +149,7 @@ func (s *Site) send(v *visit) error {
 }
 
 // preview makes the pages of a fax for a script to show.
-func (s *Site) preview(v *visit) error {
+func (s *site) preview(v *visit) error {
 	answer, err := s.submit(v, api.Root+"/documents/preview")
 	if err != nil {
 		return s.refused(v, err)
@@ -168,7 +168,7 @@ func (s *Site) preview(v *visit) error {
 func (v *visit) scripted() bool { return v.Header.Get("Accept") == "application/json" }
 
 // refused tells what is wrong with a fax: a script as JSON, in the visitor's language, anybody else as a page.
-func (s *Site) refused(v *visit, err error) error {
+func (s *site) refused(v *visit, err error) error {
 	if !v.scripted() {
 		return err
 	}
@@ -188,7 +188,7 @@ func (s *Site) refused(v *visit, err error) error {
 }
 
 // submit has the API take the form, and returns what it answers. What it refuses is an error.
-func (s *Site) submit(v *visit, path string) ([]byte, error) {
+func (s *site) submit(v *visit, path string) ([]byte, error) {
 	// Not every writer has deadlines; that of http.Server does.
 	_ = http.NewResponseController(v.w).SetReadDeadline(time.Now().Add(uploadTime))
 	parts, err := v.MultipartReader()
@@ -251,7 +251,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 const maxText = 64 << 10
 
 // translate writes the fields of the office's form as those of a document. What was left empty is not sent.
-func (s *Site) translate(parts *multipart.Reader, form *multipart.Writer) error {
+func (s *site) translate(parts *multipart.Reader, form *multipart.Writer) error {
 	schedule := fax.SendNow
 	for {
 		part, err := parts.NextPart()
@@ -285,7 +285,7 @@ func (s *Site) translate(parts *multipart.Reader, form *multipart.Writer) error 
 	}
 }
 
-func (s *Site) translateField(form *multipart.Writer, name, value string) error {
+func (s *site) translateField(form *multipart.Writer, name, value string) error {
 	write := func(name, value string) error { return form.WriteField(name, value) }
 	switch name {
 	case "more":
@@ -310,7 +310,7 @@ func (s *Site) translateField(form *multipart.Writer, name, value string) error 
 }
 
 // attach puts the pages of a fax into the form.
-func (s *Site) attach(form *multipart.Writer, id string) error {
+func (s *site) attach(form *multipart.Writer, id string) error {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
 		return server.ErrNotFound

@@ -15,7 +15,7 @@ type entrance struct {
 }
 
 // start is the page that makes the first administrator.
-func (s *Site) start(v *visit) error {
+func (s *site) start(v *visit) error {
 	if s.Accounts.Code() == "" {
 		return v.redirect("/")
 	}
@@ -23,7 +23,7 @@ func (s *Site) start(v *visit) error {
 }
 
 // begin makes the first administrator, and goes on to the guided set-up.
-func (s *Site) begin(v *visit) error {
+func (s *site) begin(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (v *visit) again(name string, page any, fault *string, err error) error {
 	return v.show(p.Status, name, page)
 }
 
-func (s *Site) loginPage(v *visit) error {
+func (s *site) loginPage(v *visit) error {
 	if s.Accounts.Code() != "" {
 		return v.redirect("/start")
 	}
@@ -65,7 +65,7 @@ func (s *Site) loginPage(v *visit) error {
 }
 
 // login begins a session: always a new one, with a key that nobody could have known before.
-func (s *Site) login(v *visit) error {
+func (s *site) login(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *Site) login(v *visit) error {
 	return v.redirect(page.Next)
 }
 
-func (s *Site) logout(v *visit) error {
+func (s *site) logout(v *visit) error {
 	if err := s.Accounts.LogOut(v.id.Session); err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (s *Site) logout(v *visit) error {
 }
 
 // language keeps the language that somebody chose, with their browser.
-func (s *Site) language(v *visit) error {
+func (s *site) language(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -106,12 +106,12 @@ type mePage struct {
 	Fault   string
 }
 
-func (s *Site) me(v *visit) error {
+func (s *site) me(v *visit) error {
 	return v.show(http.StatusOK, "me", mePage{frame: v.frame("me", "me"), Session: v.id.Session != ""})
 }
 
 // password changes one's own password. All sessions end, and a new one begins here.
-func (s *Site) password(v *visit) error {
+func (s *site) password(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // settings is the way to all settings.
-func (s *Site) settings(v *visit) error {
+func (s *site) settings(v *visit) error {
 	return v.show(http.StatusOK, "settings", struct {
 		frame
 		Ports []fax.Port
@@ -66,7 +66,7 @@ func barOf(p fax.Period) []piece {
 	return []piece{{0, end}, {start, dayLength - start}}
 }
 
-func (s *Site) serverSettings(v *visit) error {
+func (s *site) serverSettings(v *visit) error {
 	all, err := groups(serverSections, s.Server.Settings().Resource())
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (s *Site) serverSettings(v *visit) error {
 	return s.showServer(v, http.StatusOK, all, nil)
 }
 
-func (s *Site) showServer(v *visit, status int, all []group, faults []string) error {
+func (s *site) showServer(v *visit, status int, all []group, faults []string) error {
 	for i := range all {
 		if all[i].Name == "cheap" {
 			all[i].Bar = barOf(s.Server.Settings().DiscountPeriod())
@@ -84,7 +84,7 @@ func (s *Site) showServer(v *visit, status int, all []group, faults []string) er
 	return v.show(status, "server", page)
 }
 
-func (s *Site) changeServer(v *visit) error {
+func (s *site) changeServer(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ type portPage struct {
 	Methods []fax.RoutingMethod
 }
 
-func (s *Site) line(v *visit) error {
+func (s *site) line(v *visit) error {
 	p, err := s.Server.Port(v.who(), id64[fax.DeviceID](v, "id"))
 	if err != nil {
 		return err
@@ -149,7 +149,7 @@ func (s *Site) line(v *visit) error {
 	return s.showLine(v, http.StatusOK, p, all, nil)
 }
 
-func (s *Site) showLine(v *visit, status int, p fax.Port, all []group, faults []string) error {
+func (s *site) showLine(v *visit, status int, p fax.Port, all []group, faults []string) error {
 	methods, err := s.Server.RoutingMethods(p.DeviceID)
 	if err != nil {
 		return err
@@ -167,7 +167,7 @@ func (s *Site) showLine(v *visit, status int, p fax.Port, all []group, faults []
 	return v.show(status, "line-settings", page)
 }
 
-func (s *Site) changeLine(v *visit) error {
+func (s *site) changeLine(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (s *Site) changeLine(v *visit) error {
 }
 
 // routeLine changes what is done with what a line receives.
-func (s *Site) routeLine(v *visit) error {
+func (s *site) routeLine(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -224,7 +224,7 @@ func (s *Site) routeLine(v *visit) error {
 }
 
 // rankLine gives a line another rank for sending. The others move over.
-func (s *Site) rankLine(v *visit) error {
+func (s *site) rankLine(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -244,7 +244,7 @@ type linesPage struct {
 	Lines []lineCard
 }
 
-func (s *Site) linesSettings(v *visit) error {
+func (s *site) linesSettings(v *visit) error {
 	page := linesPage{frame: v.frame("settings", "lines")}
 	cards := s.lineCards(v.who())
 	page.Lines = make([]lineCard, 0, len(cards))

@@ -56,9 +56,9 @@ func (v *visit) step() int {
 	return n
 }
 
-func (s *Site) setup(v *visit) error { return s.showSetup(v, http.StatusOK, nil) }
+func (s *site) setup(v *visit) error { return s.showSetup(v, http.StatusOK, nil) }
 
-func (s *Site) showSetup(v *visit, status int, faults []string) error {
+func (s *site) showSetup(v *visit, status int, faults []string) error {
 	n := v.step()
 	if n == 0 {
 		return server.ErrNotFound
@@ -82,7 +82,7 @@ func (s *Site) showSetup(v *visit, status int, faults []string) error {
 }
 
 // folder is the routing method of a line that puts faxes into a folder.
-func (s *Site) folder(id fax.DeviceID) (m fax.RoutingMethod, ok bool, err error) {
+func (s *site) folder(id fax.DeviceID) (m fax.RoutingMethod, ok bool, err error) {
 	methods, err := s.Server.RoutingMethods(id)
 	for _, m := range methods {
 		if fax.SameGuid(m.Guid, fax.RouteFolder) {
@@ -93,7 +93,7 @@ func (s *Site) folder(id fax.DeviceID) (m fax.RoutingMethod, ok bool, err error)
 }
 
 // answerSetup does what a step asked for, and goes on to the next.
-func (s *Site) answerSetup(v *visit) error {
+func (s *site) answerSetup(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (s *Site) answerSetup(v *visit) error {
 
 // nameLines gives the lines the names and numbers that were entered. The number of a line is what it calls itself, whether
 // it sends or receives.
-func (s *Site) nameLines(v *visit) error {
+func (s *site) nameLines(v *visit) error {
 	for _, p := range s.Server.Ports(v.who()) {
 		key := strconv.FormatInt(int64(p.DeviceID), 10)
 		if !v.PostForm.Has("name-" + key) {
@@ -149,7 +149,7 @@ func (s *Site) nameLines(v *visit) error {
 }
 
 // routeAll has what every line receives put into a folder, or not.
-func (s *Site) routeAll(v *visit) error {
+func (s *site) routeAll(v *visit) error {
 	enable, folder := v.field("enable") == "true", v.field("setting")
 	for _, p := range s.Server.Ports(v.who()) {
 		patch := fax.RoutingMethodPatch{Enable: &enable, Setting: &folder}
@@ -161,8 +161,8 @@ func (s *Site) routeAll(v *visit) error {
 }
 
 // testLine sends a test page.
-func (s *Site) testLine(ctx context.Context, who server.Who, to string) (fax.JobID, error) {
-	f, err := os.CreateTemp("", "faxbox-test-")
+func (s *site) testLine(ctx context.Context, who server.Who, to string) (fax.JobID, error) {
+	f, err := os.CreateTemp(s.Temp, "faxbox-test-")
 	if err != nil {
 		return 0, err
 	}

@@ -23,7 +23,7 @@ import (
 type visit struct {
 	*http.Request
 	w    http.ResponseWriter
-	site *Site
+	site *site
 	id   auth.Identity // of nobody on pages that are public
 	lang *text.Language
 }
@@ -31,7 +31,7 @@ type visit struct {
 // Names of the cookies that hold what a visitor chose.
 const languageCookie = "faxbox-language"
 
-func (s *Site) visit(w http.ResponseWriter, r *http.Request) *visit {
+func (s *site) visit(w http.ResponseWriter, r *http.Request) *visit {
 	wish := ""
 	if c, err := r.Cookie(languageCookie); err == nil {
 		wish = c.Value
@@ -113,7 +113,7 @@ var rightNames = map[string]fax.Right{
 const mostUnread = 100
 
 // countUnread is how many received faxes nobody has seen, mostUnread at most. It is counted anew when something happened.
-func (s *Site) countUnread() int {
+func (s *site) countUnread() int {
 	event := s.Server.LastEvent()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,7 +129,7 @@ func (s *Site) countUnread() int {
 }
 
 // unwell are the findings that are bad, without the one that sums them up.
-func (s *Site) unwell() []fax.Finding {
+func (s *site) unwell() []fax.Finding {
 	var bad []fax.Finding
 	for _, f := range s.Server.Health() {
 		if !f.OK && f.Name != "server" {

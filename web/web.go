@@ -37,12 +37,12 @@ type Config struct {
 	// whoever tests enters one.
 	TestNumber string
 
-	// Fingerprint is the SHA-256 print of the box's own certificate; nil, or empty text: it has none.
-	Fingerprint func() string
+	Fingerprint string // SHA-256 print of the box's own certificate; empty: it has none
+	Temp        string // folder for files while they are made; empty: the system's
 }
 
-// Site are the pages of one server.
-type Site struct {
+// site are the pages of one server.
+type site struct {
 	Config
 	assets    *assets
 	languages text.Catalog
@@ -59,10 +59,15 @@ type counted struct {
 	known bool
 }
 
-// New makes the pages and adds them to the API's handler. An error is a mistake in what is embedded.
-func New(c Config) (*Site, error) {
+// Add makes the pages and adds them to the API's handler. An error is a mistake in what is embedded.
+func Add(c Config) error {
+	_, err := open(c)
+	return err
+}
+
+func open(c Config) (*site, error) {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	s := &Site{Config: c, pages: map[string]*template.Template{}}
+	s := &site{Config: c, pages: map[string]*template.Template{}}
 	var err error
 	if s.assets, err = openAssets(); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
@@ -102,7 +107,7 @@ type route struct {
 }
 
 // routes are all there is, in one place.
-func (s *Site) routes() []route {
+func (s *site) routes() []route {
 	return []route{
 		{"GET /asset/{name}", public, s.asset},
 		{"GET /favicon.ico", public, s.favicon},
@@ -145,6 +150,10 @@ func (s *Site) routes() []route {
 		{"POST /settings/lines/{id}", needs(fax.PortSet), s.changeLine},
 		{"POST /settings/lines/{id}/rank", needs(fax.PortSet), s.rankLine},
 		{"POST /settings/lines/{id}/routing/{guid}", needs(fax.PortSet), s.routeLine},
+		{"POST /lines/{id}/answer", needs(fax.JobManage), s.answer},
+		{"GET /settings/covers", signedIn, s.covers},
+		{"POST /settings/covers", needs(fax.JobSubmit), s.addCover},
+		{"POST /settings/covers/delete", needs(fax.JobSubmit), s.removeCover},
 		{"GET /settings/users", needs(fax.ConfigSet), s.users},
 		{"POST /settings/users", needs(fax.ConfigSet), s.createUser},
 		{"POST /settings/users/{name}", needs(fax.ConfigSet), s.changeUser},
@@ -168,7 +177,7 @@ const maxForm = 1 << 20
 const policy = "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // handler lets a visitor in, or not, and makes a page of what goes wrong.
-func (s *Site) handler(r route) http.Handler {
+func (s *site) handler(r route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -209,7 +218,7 @@ func (v *visit) admit(need access) error {
 var errSignIn = errors.New("sign in first")
 
 // nowhere is every address that is none.
-func (s *Site) nowhere(*visit) error { return server.ErrNotFound }
+func (s *site) nowhere(*visit) error { return server.ErrNotFound }
 
 // zone is the office's time zone.
-func (s *Site) zone() *time.Location { return s.Server.Settings().Location() }
+func (s *site) zone() *time.Location { return s.Server.Settings().Location() }

@@ -37,7 +37,7 @@ import (
 // box is a box with lines 101 and 102; 103 is busy.
 type box struct {
 	*testing.T
-	site     *Site
+	site     *site
 	handler  http.Handler
 	server   *server.Server
 	accounts *auth.Accounts
@@ -93,7 +93,7 @@ func (b *box) open(f func(*box)) {
 	b.accounts, err = auth.New(b.store, time.Now, auth.Cost{Memory: 8, Time: 1, Threads: 1})
 	b.must(err)
 	face := api.New(api.Config{Server: b.server, Accounts: b.accounts, Version: "test"})
-	b.site, err = New(Config{API: face, Server: b.server, Accounts: b.accounts, Version: "test", TestNumber: "102"})
+	b.site, err = open(Config{API: face, Server: b.server, Accounts: b.accounts, Version: "test", TestNumber: "102"})
 	b.must(err)
 	b.handler = face.Handler()
 	ctx, stop := context.WithCancel(context.Background())
@@ -196,7 +196,8 @@ var (
 // check looks at what every page promises.
 func (b *box) check(r *http.Request, w *httptest.ResponseRecorder) {
 	b.Helper()
-	if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") || w.Header().Get("Content-Encoding") != "" {
+	elsewhere := w.Code >= 300 && w.Code < 400 // the library's own page, which no browser shows
+	if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") || w.Header().Get("Content-Encoding") != "" || elsewhere {
 		return
 	}
 	page, where := w.Body.String(), r.Method+" "+r.URL.Path
@@ -269,7 +270,7 @@ func places(b *box) map[string]fax.Right {
 		"/": 0, "/menu": 0, "/me": 0, "/inbox": 0, "/sent": 0, "/inbox?show=unread&q=x&line=1&since=2026-11-01&until=2026-12-01": 0,
 		"/messages/1": 0, "/jobs": 0, "/jobs/1": 0, "/jobs/2": 0, "/calls": 0, "/calls?direction=in&number=1&line=2": 0,
 		"/calls/1": 0, "/calls/2": 0, "/send": fax.JobSubmit, "/send?message=1": fax.JobSubmit, "/send/dials?number=1": fax.JobSubmit,
-		"/settings": 0, "/settings/server": 0, "/settings/lines": 0, "/settings/lines/1": 0, "/settings/health": 0, "/settings/tokens": 0,
+		"/settings": 0, "/settings/server": 0, "/settings/lines": 0, "/settings/lines/1": 0, "/settings/health": 0, "/settings/tokens": 0, "/settings/covers": 0,
 		"/settings/users": fax.ConfigSet, "/settings/backup": fax.AllRights, "/settings/certificate": fax.ConfigSet,
 		"/settings/journal": fax.ConfigSet, "/settings/journal?object=ports&user=x": fax.ConfigSet,
 		"/setup/1": fax.ConfigSet, "/setup/2": fax.ConfigSet, "/setup/3": fax.ConfigSet, "/setup/4": fax.ConfigSet, "/setup/5": fax.ConfigSet,
@@ -590,7 +591,7 @@ func TestJobsAreControlled(t *testing.T) {
 		time.Sleep(time.Minute)
 		b.get(fax.Sender, "/jobs/1").has("/jobs/1/pause", "The number was busy.")
 		b.post(fax.Sender, "/jobs/1/pause").goes("/jobs/1?done=job.pause")
-		b.post(fax.Sender, "/jobs/1/pause").want(http.StatusConflict)
+		b.post(fax.Sender, "/jobs/1/restart").want(http.StatusConflict)
 		b.post(fax.Sender, "/jobs/1/resume").goes("/jobs/1?done=job.resume")
 		b.post(fax.Sender, "/jobs/1/view").want(http.StatusNotFound)
 		b.post(fax.Sender, "/jobs/1/nonsense").want(http.StatusNotFound)

@@ -15,7 +15,7 @@ import (
 var pageFiles embed.FS
 
 // parse reads the templates with the words of a language.
-func (s *Site) parse(l *text.Language) (*template.Template, error) {
+func (s *site) parse(l *text.Language) (*template.Template, error) {
 	w := words{Language: l, site: s}
 	return template.New("").Funcs(template.FuncMap{
 		"t": l.Say, "count": l.Count, "said": l.Said, "has": l.Has,
@@ -28,7 +28,7 @@ func (s *Site) parse(l *text.Language) (*template.Template, error) {
 // words are how a language writes what is no text: times, lengths, sizes. Times are those of the office.
 type words struct {
 	*text.Language
-	site *Site
+	site *site
 }
 
 // iso is a moment for programs.
@@ -112,13 +112,13 @@ func (w words) size(n int64) string {
 }
 
 // icon is a picture of the file of icons.
-func (s *Site) icon(name any) (template.HTML, error) {
+func (s *site) icon(name any) (template.HTML, error) {
 	file, err := s.assets.path("icons.svg")
 	return template.HTML(fmt.Sprintf(`<svg class="icon" aria-hidden="true"><use href="%s#%v"/></svg>`, file, name)), err
 }
 
 // languageName is what a language calls itself.
-func (s *Site) languageName(tag string) string {
+func (s *site) languageName(tag string) string {
 	return s.languages.Choose(tag, "").Say("language.name")
 }
 

@@ -82,16 +82,31 @@ func (s *service) run(ctx context.Context) (err error) {
 	if r.accounts, err = auth.New(kept, time.Now, auth.Usual()); err != nil {
 		return err
 	}
-	face := api.New(api.Config{Server: r.server, Accounts: r.accounts, Log: s.log, Version: version(), Temp: filepath.Join(s.data, "temp")})
-	pages := web.Config{API: face, Server: r.server, Accounts: r.accounts, Log: s.log, Version: version(), TestNumber: s.testNumber}
-	if _, err := web.New(pages); err != nil {
-		return err
-	}
+	temp := filepath.Join(s.data, "temp")
+	face := api.New(api.Config{Server: r.server, Accounts: r.accounts, Log: s.log, Version: version(), Temp: temp})
 	doors, err := s.open()
 	if err != nil {
 		return err
 	}
+	pages := web.Config{API: face, Server: r.server, Accounts: r.accounts, Log: s.log, Version: version(), Temp: temp,
+		TestNumber: s.testNumber, Fingerprint: fingerprint(doors)}
+	if err := web.Add(pages); err != nil {
+		for _, d := range doors {
+			d.Close()
+		}
+		return err
+	}
 	return s.serve(ctx, r, face, doors)
+}
+
+// fingerprint is the print of the box's own certificate; empty if it shows none.
+func fingerprint(doors []door) string {
+	for _, d := range doors {
+		if d.finger != "" {
+			return d.finger
+		}
+	}
+	return ""
 }
 
 // serve runs the fax server and answers requests. When the context ends it ends the calls first, then the requests: streams
