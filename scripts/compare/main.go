@@ -7,7 +7,8 @@
 // First, pages in gray with smooth edges: how far each two of the three renderers are from one another, as the root mean
 // square over all pels. A page of ours that is no farther from either than they are from each other is within theirs. Then
 // black and white: the same pages as they are faxed, seen from so far that dots are grays, beside Ghostscript's fax pages;
-// and what they take on the line at 14400 bit/s. Last, what tesseract reads of pages of prose.
+// and what they take on the line at 14400 bit/s. Last, what tesseract
+// reads of difficult pages and of pages of prose.
 //
 // It wants ghostscript, poppler-utils and tesseract-ocr (Debian).
 package main
@@ -42,7 +43,7 @@ func run(ctx context.Context, resolution, keep string, wanted []string) error {
 	if _, err := fmt.Sscanf(resolution, "%dx%d", &r.X, &r.Y); err != nil || r.X < 50 || r.Y < 50 {
 		return fmt.Errorf("resolution %q is not like 204x196", resolution)
 	}
-	if missing := peers.Missing(peers.Ghostscript, peers.Poppler, peers.Tesseract); len(missing) > 0 {
+	if missing := peers.Missing(peers.Ghostscript, peers.Poppler, peers.PopplerText, peers.Tesseract); len(missing) > 0 {
 		return fmt.Errorf("not installed: %s", strings.Join(missing, ", "))
 	}
 	c, err := newComparison(r, keep)
@@ -51,6 +52,9 @@ func run(ctx context.Context, resolution, keep string, wanted []string) error {
 	}
 	defer c.close()
 	if err := c.pages(ctx, chosen(wanted)); err != nil {
+		return err
+	}
+	if err := c.words(ctx, wanted); err != nil {
 		return err
 	}
 	return c.reading(ctx, wanted)

@@ -41,8 +41,55 @@ func (c *comparison) reading(ctx context.Context, wanted []string) error {
 	return nil
 }
 
+// difficult are pages with grays, pictures and scans, what each of them says, and how it is read.
+var difficult = []struct {
+	name, says string
+	layout     peers.Layout
+}{
+	{"gray.pdf", "gray.pdf", peers.OneBlock},
+	{"table.pdf", "table.pdf", peers.AsItComes},
+	{"letter.pdf", "letter.pdf", peers.AsItComes},
+	{"brochure.pdf", "brochure.pdf", peers.AsItComes},
+	{"scan300.pdf", "letter.pdf", peers.AsItComes},
+	{"scan600.pdf", "brochure.pdf", peers.AsItComes},
+}
+
+// words prints how many words in a hundred cannot be read on difficult pages, ours and Ghostscript's.
+func (c *comparison) words(ctx context.Context, wanted []string) error {
+	fmt.Printf("\nwords missed, per cent\n%-14s %-9s %8s %8s\n", "", "", "we", "gs")
+	for _, p := range difficult {
+		if !named(p.name, wanted) {
+			continue
+		}
+		d := corpus.Find(p.name)
+		written, err := peers.Written(ctx, corpus.Find(p.says))
+		if err != nil {
+			return err
+		}
+		us, err := c.gray(ctx, d)
+		if err != nil {
+			return err
+		}
+		gs, _, err := peers.GhostscriptFax(ctx, d, c.resolution)
+		if err != nil {
+			return err
+		}
+		var missed [2]float64
+		for i, page := range []*raster.Page{gray.Bilevel(us, gray.Auto), gs[0]} {
+			text, err := peers.Read(ctx, page, p.layout)
+			if err != nil {
+				return err
+			}
+			n, of := peers.WordsMissed(written, text)
+			missed[i] = 100 * float64(n) / float64(of)
+		}
+		fmt.Printf("%-14s %-9s %8.1f %8.1f\n", d.Name, fmt.Sprintf("%dx%d", c.resolution.X, c.resolution.Y), missed[0], missed[1])
+	}
+	return nil
+}
+
 func misread(ctx context.Context, d corpus.Document, page *raster.Page) (float64, error) {
-	text, err := peers.Read(ctx, page)
+	text, err := peers.Read(ctx, page, peers.OneBlock)
 	if err != nil {
 		return 0, err
 	}

@@ -2,7 +2,9 @@ package peers
 
 import (
 	"math"
+	"slices"
 	"strings"
+	"unicode"
 
 	"faxbox/fax/raster"
 	"faxbox/fax/raster/gray"
@@ -82,6 +84,27 @@ func CharacterErrors(written, read string) int {
 
 // Letters is how many letters a text has, counted as CharacterErrors does.
 func Letters(text string) int { return len([]rune(plain(text))) }
+
+// WordsMissed is how many of the words that were written are not among those that were read, in whatever order; and how many
+// were written. Words are of at least three letters or digits; what stands about them does not count.
+func WordsMissed(written, read string) (missed, words int) {
+	found := map[string]int{}
+	for _, word := range wordsOf(read) {
+		found[word]++
+	}
+	for _, word := range wordsOf(written) {
+		if found[word]--; found[word] < 0 {
+			missed++
+		}
+		words++
+	}
+	return missed, words
+}
+
+func wordsOf(text string) []string {
+	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return slices.DeleteFunc(words, func(word string) bool { return len([]rune(word)) < 3 })
+}
 
 func plain(s string) string {
 	s = strings.NewReplacer("‘", "'", "’", "'", "“", `"`, "”", `"`, "—", "-", "–", "-").Replace(s)

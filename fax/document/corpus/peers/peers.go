@@ -22,6 +22,7 @@ import (
 const (
 	Ghostscript = "gs"
 	Poppler     = "pdftoppm"
+	PopplerText = "pdftotext"
 	Tesseract   = "tesseract"
 )
 
@@ -95,14 +96,32 @@ func grays(d corpus.Document, r raster.Resolution, draw func(dir, source string)
 	return pages, err
 }
 
-// Read is what tesseract reads on a page, as one block of English text. The page is first made as sharp as reading programs
-// want it, twice R8 in both directions, whatever its own resolution.
-func Read(ctx context.Context, page *raster.Page) (string, error) {
+// Written is the text of a PDF, as poppler finds it in the file.
+func Written(ctx context.Context, d corpus.Document) (string, error) {
+	var text bytes.Buffer
+	_, err := inFolder(d, func(_, source string) (time.Duration, error) {
+		return run(ctx, nil, &text, PopplerText, "-upw", d.Password, source, "-")
+	})
+	return text.String(), err
+}
+
+// Layout is how a reading program takes a page.
+type Layout string
+
+// The layouts.
+const (
+	OneBlock  Layout = "6" // lines of text from top to bottom
+	AsItComes Layout = "3" // columns, headings, pictures: it has to find them
+)
+
+// Read is what tesseract reads on a page, as English text. The page is first made as sharp as reading programs want it, twice
+// R8 in both directions, whatever its own resolution.
+func Read(ctx context.Context, page *raster.Page, layout Layout) (string, error) {
 	const dpi = 408
 	shown := gray.Scale(Gray(page), page.Width*dpi/page.Resolution.X, page.Height*dpi/page.Resolution.Y)
 	picture := append(fmt.Appendf(nil, "P5 %d %d 255\n", shown.Width, shown.Height), shown.Pix...)
 	var text bytes.Buffer
-	_, err := run(ctx, picture, &text, Tesseract, "-", "-", "-l", "eng", "--psm", "6", "--dpi", fmt.Sprint(dpi))
+	_, err := run(ctx, picture, &text, Tesseract, "-", "-", "-l", "eng", "--psm", string(layout), "--dpi", fmt.Sprint(dpi))
 	return text.String(), err
 }
 

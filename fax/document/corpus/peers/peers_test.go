@@ -28,6 +28,23 @@ func TestCharacterErrors(t *testing.T) {
 	}
 }
 
+func TestWordsMissed(t *testing.T) {
+	for _, c := range []struct {
+		written, read string
+		missed, words int
+	}{
+		{"", "", 0, 0},
+		{"one, two and (three)", "three two one and", 0, 4},
+		{"a fax is read", "", 2, 2},
+		{"that that that", "that", 2, 3},
+		{"ref. QX-208", "ref QX208", 1, 2},
+	} {
+		if missed, words := WordsMissed(c.written, c.read); missed != c.missed || words != c.words {
+			t.Errorf("%q read as %q: %d of %d words missed, want %d of %d", c.written, c.read, missed, words, c.missed, c.words)
+		}
+	}
+}
+
 func TestDifference(t *testing.T) {
 	white, black := gray.New(10, 8, raster.Fine), gray.New(10, 7, raster.Fine)
 	clear(black.Pix)
@@ -75,7 +92,7 @@ func TestPeers(t *testing.T) {
 	if err != nil || len(fax) != 1 || took <= 0 {
 		t.Fatalf("%d pages in %v, %v", len(fax), took, err)
 	}
-	text, err := Read(t.Context(), fax[0])
+	text, err := Read(t.Context(), fax[0], OneBlock)
 	if err != nil {
 		t.Fatal(err)
 	}
