@@ -36,8 +36,7 @@ type ChildConfig struct {
 type Child struct {
 	config ChildConfig
 	turns  chan struct{} // as many as there may be children
-
-	warming sync.Mutex // held by who compiles
+	warmer chan struct{} // one: whoever compiles
 
 	mutex    sync.Mutex
 	cache    string   // the folder with compiled code; empty: not known yet
@@ -64,7 +63,7 @@ func NewChild(c ChildConfig) (*Child, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	c.Limits = c.Limits.orDefault()
-	child := &Child{config: c, turns: make(chan struct{}, cmp.Or(c.Parallel, 1))}
+	child := &Child{config: c, turns: make(chan struct{}, cmp.Or(c.Parallel, 1)), warmer: make(chan struct{}, 1)}
 	if c.Compiled {
 		child.cache = c.Cache
 	}
@@ -91,8 +90,10 @@ func (c *Child) Warm(ctx context.Context) error {
 
 // warm finds the folder with compiled code.
 func (c *Child) warm(ctx context.Context) (string, error) {
-	c.warming.Lock()
-	defer c.warming.Unlock()
+	if err := take(ctx, c.warmer); err != nil {
+		return "", err
+	}
+	defer func() { <-c.warmer }()
 	c.mutex.Lock()
 	folder := c.cache
 	c.mutex.Unlock()
@@ -107,6 +108,16 @@ func (c *Child) warm(ctx context.Context) (string, error) {
 		c.problem = nil // it was not tried to its end
 	}
 	return folder, err
+}
+
+// take waits for a turn as long as ctx lets it.
+func take(ctx context.Context, turns chan<- struct{}) error {
+	select {
+	case turns <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // compile looks whether the shared folder has compiled code, and else makes it in our own. Code that was cut off or spoilt is
@@ -207,12 +218,10 @@ func (c *Child) Check(ctx context.Context, f File, values map[string]string) (*P
 }
 
 func (c *Child) render(ctx context.Context, o order, files []File) (_ *Pages, err error) {
-	select {
-	case c.turns <- struct{}{}:
-		defer func() { <-c.turns }()
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	if err := take(ctx, c.turns); err != nil {
+		return nil, err
 	}
+	defer func() { <-c.turns }()
 	if o.Cache, err = c.warm(ctx); err != nil {
 		return nil, err
 	}

@@ -2,11 +2,13 @@ package render_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -47,6 +49,7 @@ var strange = map[string]func(){
 		_, err := os.NewFile(4, "input").WriteAt([]byte("mine"), 0)
 		fmt.Printf("{\"failure\":%q}\n", fmt.Sprint(err))
 	},
+	"compiling": compile,
 	"breaking out": func() {
 		if _, err := render.Confine(render.WithLimits(render.Limits{}, 0)); err != nil {
 			fmt.Printf("{\"failure\":%q}\n", err)
@@ -54,6 +57,33 @@ var strange = map[string]func(){
 		}
 		fmt.Printf("{\"failure\":%q}\n", breakOut())
 	},
+}
+
+// compile stands for a child that compiles: what it finds in the cache it takes, unless that is spoilt.
+func compile() {
+	var o struct {
+		Warm  bool
+		Cache string
+	}
+	if err := json.NewDecoder(os.Stdin).Decode(&o); err != nil {
+		fmt.Printf("{\"failure\":%q}\n", err)
+		return
+	}
+	code := filepath.Join(o.Cache, "wazero-v1", "code")
+	switch found, err := os.ReadFile(code); {
+	case !o.Warm:
+		fmt.Printf("{\"failure\":%q}\n", o.Cache)
+		return
+	case err == nil && string(found) == "spoilt":
+		fmt.Println(`{"failure":"the code is spoilt"}`)
+		return
+	case err != nil:
+		if err := errors.Join(os.MkdirAll(filepath.Dir(code), 0o700), os.WriteFile(code, []byte("good"), 0o600)); err != nil {
+			fmt.Printf("{\"failure\":%q}\n", err)
+			return
+		}
+	}
+	fmt.Println(`{"result":{}}`)
 }
 
 func babble() {
@@ -152,6 +182,72 @@ func TestCancelled(t *testing.T) {
 	cancelFirst()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("the one that was cancelled: %v", err)
+	}
+}
+
+// TestWarm goes through what may lie in the two folders of compiled code.
+func TestWarm(t *testing.T) {
+	const none = ""
+	for _, c := range []struct {
+		name, shared, own string // what is in the folders
+		want              string // which one is taken
+	}{
+		{"nothing", none, none, "own"},
+		{"from the last start", none, "good", "own"},
+		{"spoilt by a power cut", none, "spoilt", "own"},
+		{"with the system", "good", none, "shared"},
+		{"with another system", "spoilt", none, "own"},
+		{"both", "good", "spoilt", "shared"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			folder := t.TempDir()
+			for name, code := range map[string]string{"shared": c.shared, "own": c.own} {
+				in := filepath.Join(folder, name, "wazero-v1")
+				if err := os.MkdirAll(in, 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if code == none {
+					continue
+				}
+				if err := os.WriteFile(filepath.Join(in, "code"), []byte(code), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			child := strangeChild(t, "compiling", func(cc *render.ChildConfig) {
+				cc.Cache, cc.SharedCache, cc.Compiled = filepath.Join(folder, "own"), filepath.Join(folder, "shared"), false
+			})
+			if h := child.Health(); h.Warm {
+				t.Error("warm before it was")
+			}
+			if err := child.Warm(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if h := child.Health(); !h.Warm || h.Problem != "" {
+				t.Errorf("%+v", h)
+			}
+			want := "render: " + filepath.Join(folder, c.want)
+			if _, err := child.Render(t.Context(), oneFile()); err == nil || err.Error() != want {
+				t.Errorf("%v, want %q", err, want)
+			}
+		})
+	}
+}
+
+// TestColdProblem keeps why there is no renderer, and tries again.
+func TestColdProblem(t *testing.T) {
+	child := strangeChild(t, "failing", func(c *render.ChildConfig) { c.Cache, c.Compiled = filepath.Join(t.TempDir(), "cache"), false })
+	for range 2 {
+		if _, err := child.Render(t.Context(), oneFile()); err == nil || !strings.Contains(err.Error(), "compiling PDFium") {
+			t.Errorf("%v", err)
+		}
+		if h := child.Health(); h.Warm || !strings.Contains(h.Problem, "no memory for anything") {
+			t.Errorf("%+v", h)
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := child.Warm(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }
 
