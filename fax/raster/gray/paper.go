@@ -1,7 +1,7 @@
 package gray
 
 const (
-	quiteWhite      = 250 // the paper of pages that were drawn, not scanned
+	quiteWhite      = 246 // the paper of pages that were drawn, not scanned
 	leastPaper      = 160 // anything darker is no paper
 	gradual         = 12  // how much paper may differ from one tile to the next, where a shadow falls on it
 	faintest        = 10  // how much darker than its ground a pel of a stroke must be, if there is no noise

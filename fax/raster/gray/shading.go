@@ -84,7 +84,7 @@ func (s *sheet) countAmid(all []shading, reached []int) {
 			continue
 		}
 		s.neighbours(n, func(n int, t *tile) {
-			if reached[n] != number && t.halftone() && !t.even {
+			if reached[n] == 0 && t.halftone() && !t.even {
 				all[number-1].amid++
 			}
 		})
