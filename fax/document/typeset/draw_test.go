@@ -168,46 +168,67 @@ func plain(p *raster.Page) string {
 	return b.String()
 }
 
-// topology counts the black parts of a page, corners touching, and the white ones that are closed in and
-// more than a speck.
+// topology counts the black parts of a page, corners touching, and the white ones that are closed in and more than a speck.
 func topology(p *raster.Page) (parts, holes int) {
-	seen := make([]bool, p.Width*p.Height)
-	for y := range p.Height {
-		for x := range p.Width {
-			if seen[y*p.Width+x] {
-				continue
-			}
-			const speck = 1 // pels
-			switch pels := flood(p, seen, x, y); {
-			case black(p, x, y):
-				parts++
-			case pels > speck:
-				holes++
-			}
+	const speck = 1 // pels
+	pels, width := ink(p)
+	seen := make([]bool, len(pels))
+	for at := range pels {
+		if seen[at] {
+			continue
+		}
+		switch size := flood(pels, seen, width, at); {
+		case pels[at]:
+			parts++
+		case size > speck:
+			holes++
 		}
 	}
 	return parts, holes - 1 // the paper around
 }
 
-// flood marks the part of a page that a pel belongs to, and counts its pels.
-func flood(p *raster.Page, seen []bool, x, y int) (pels int) {
-	colour := black(p, x, y)
-	seen[y*p.Width+x] = true
-	for stack := [][2]int{{x, y}}; len(stack) > 0; {
-		at := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		pels++
-		for y := max(0, at[1]-1); y <= min(p.Height-1, at[1]+1); y++ {
-			for x := max(0, at[0]-1); x <= min(p.Width-1, at[0]+1); x++ {
-				corner := x != at[0] && y != at[1]
-				if !seen[y*p.Width+x] && black(p, x, y) == colour && (colour || !corner) {
-					seen[y*p.Width+x] = true
-					stack = append(stack, [2]int{x, y})
-				}
+// ink is what of a page is not white, with a white border, row by row.
+func ink(p *raster.Page) (pels []bool, width int) {
+	var box image.Rectangle
+	for y := range p.Height {
+		if isWhite(p.Row(y)) {
+			continue
+		}
+		for x := range p.Width {
+			if black(p, x, y) {
+				box = box.Union(image.Rect(x, y, x+1, y+1))
 			}
 		}
 	}
-	return pels
+	box = box.Inset(-1)
+	pels = make([]bool, box.Dx()*box.Dy())
+	for y := 1; y < box.Dy()-1; y++ {
+		for x := 1; x < box.Dx()-1; x++ {
+			pels[y*box.Dx()+x] = black(p, box.Min.X+x, box.Min.Y+y)
+		}
+	}
+	return pels, box.Dx()
+}
+
+// flood marks the part that a pel belongs to, and counts its pels.
+func flood(pels, seen []bool, width, from int) (size int) {
+	seen[from] = true
+	sides := []int{-1, 1, -width, width}
+	if pels[from] {
+		sides = append(sides, -width-1, -width+1, width-1, width+1)
+	}
+	for stack := []int{from}; len(stack) > 0; size++ {
+		at := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for _, side := range sides {
+			next := at + side // a row that is left on one side goes on at the other, where the border is as white
+			if next >= 0 && next < len(pels) && !seen[next] && pels[next] == pels[from] {
+				seen[next] = true
+				stack = append(stack, next)
+			}
+		}
+	}
+	return size
 }
 
 // TestDrawClips draws across every edge, and compares with the same text in the middle of a larger page.
