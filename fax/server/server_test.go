@@ -17,6 +17,7 @@ import (
 	"faxbox/fax/document/render/rendertest"
 	"faxbox/fax/document/typeset"
 	"faxbox/fax/exchange"
+	"faxbox/fax/port"
 	"faxbox/fax/raster"
 	"faxbox/fax/raster/sample"
 	"faxbox/fax/route"
@@ -48,6 +49,7 @@ type office struct {
 	methods  []route.Method
 	renderer rendertest.Renderer
 	fonts    *typeset.Fonts // nil: no header lines, so that pages come out as they went in
+	wires    func(fax.Port) (port.Wiring, error)
 
 	*Server
 	store *store.Store
@@ -86,8 +88,15 @@ func inOffice(t *testing.T, o exchange.Options, f func(*office)) {
 	})
 }
 
-// open starts the box.
+// open starts the box, and waits until its lines are in service.
 func (b *office) open() {
+	b.Helper()
+	b.opening()
+	b.ready()
+}
+
+// opening starts the box.
+func (b *office) opening() {
 	b.Helper()
 	s, err := store.Open(b.path("data"), store.Options{Log: b.logger})
 	if err != nil {
@@ -98,7 +107,8 @@ func (b *office) open() {
 	for _, number := range b.lines {
 		sources = append(sources, b.source(number))
 	}
-	b.Server, err = New(Config{Store: s, Methods: b.methods, Log: b.logger, Version: "faxbox", Ports: sources, Renderer: &b.renderer, Fonts: b.fonts})
+	b.Server, err = New(Config{Store: s, Methods: b.methods, Log: b.logger, Version: "faxbox", Ports: sources, Renderer: &b.renderer, Fonts: b.fonts,
+		Wire: b.wires})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -106,7 +116,6 @@ func (b *office) open() {
 	ctx, b.stop = context.WithCancel(context.Background())
 	b.ended = make(chan error, 1)
 	go func() { b.ended <- b.Server.Run(ctx) }()
-	b.ready()
 }
 
 func (b *office) source(number string) PortSource {
