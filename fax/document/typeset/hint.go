@@ -26,7 +26,7 @@ const (
 	zoneReach     = 0.025
 	narrowest     = 0.02 // white that must be seen
 	maxStrokes    = 16
-	maxStrokeMove = 2 // lines
+	maxStrokeMove = 1 // lines, so that letters with more strokes than lines stay in their place
 )
 
 // span is what a column of a letter has black, from bottom to top. y goes up.
