@@ -298,6 +298,7 @@ func TestInputCannotBeWritten(t *testing.T) {
 }
 
 func TestPassword(t *testing.T) {
+	unhurried(t)
 	child := newChild(t)
 	d := corpus.Find("encrypted.pdf")
 	for _, c := range []struct{ password, problem string }{
@@ -359,6 +360,7 @@ func TestCovers(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
+	unhurried(t)
 	child := newChild(t)
 	template, _ := cover.Find("plain", a4Fine().Paper)
 	pages, err := child.Check(t.Context(), memoryFile("plain.pdf", template.PDF), cover.Sample(time.Now(), "en"))

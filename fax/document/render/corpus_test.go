@@ -1,8 +1,8 @@
 package render_test
 
 import (
+	"slices"
 	"testing"
-	"time"
 
 	"faxbox/fax/document/corpus"
 	"faxbox/fax/document/render"
@@ -14,16 +14,20 @@ func a4Fine() render.Format {
 	return render.Format{Paper: raster.A4, Resolution: raster.Fine, Mode: gray.Auto}
 }
 
+// TestCorpus lets children render one file of every kind, and those PDF whose pages differ most.
 func TestCorpus(t *testing.T) {
 	child := newChild(t)
 	if err := child.Warm(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	pdfs := []string{"text8.pdf", "landscape.pdf", "sizes.pdf", "scan300.pdf"}
 	for _, d := range corpus.All() {
+		if d.Kind == corpus.PDF && (raced || !slices.Contains(pdfs, d.Name)) {
+			continue
+		}
 		t.Run(d.Name, func(t *testing.T) {
 			f := memoryFile(d.Name, d.Content())
 			f.Password = d.Password
-			began := time.Now()
 			pages, err := child.Render(t.Context(), render.Request{Files: []render.File{f}, Format: a4Fine()})
 			if err != nil {
 				t.Fatal(err)
@@ -32,11 +36,9 @@ func TestCorpus(t *testing.T) {
 			if len(pages.Files) != 1 || d.Pages > 0 && pages.Files[0] != d.Pages {
 				t.Errorf("%v pages, want %d", pages.Files, d.Pages)
 			}
-			info, err := pages.Stat()
-			if err != nil {
-				t.Fatal(err)
+			if want := len(pages.Remarks) > 0; want != (d.Name == "scripts.txt") { // no font for Chinese comes with us
+				t.Errorf("remarks: %q", pages.Remarks)
 			}
-			t.Log(d.Pages, "pages", info.Size(), "octets", time.Since(began), pages.Remarks, child.Health())
 		})
 	}
 }

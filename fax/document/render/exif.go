@@ -46,7 +46,6 @@ func readJPEGTags(t *tags, content io.ReaderAt) {
 		}
 		at += 2 + length
 	}
-	return
 }
 
 func segment(content io.ReaderAt, at, length int64) []byte {

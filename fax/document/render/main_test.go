@@ -54,3 +54,12 @@ func newChild(t testing.TB, change ...func(*render.ChildConfig)) *render.Child {
 func memoryFile(name string, octets []byte) render.File {
 	return render.File{Name: name, Content: bytes.NewReader(octets), Size: int64(len(octets))}
 }
+
+// unhurried skips a test in which PDFium has much to do under the race detector: Go's half of it takes ten times as long then,
+// and does the same.
+func unhurried(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("takes too long under the race detector")
+	}
+}

@@ -66,5 +66,3 @@ func manyPages(n int) []byte {
 	}
 	return makePDF(objects...)
 }
-
-const helvetica = "/Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>"
