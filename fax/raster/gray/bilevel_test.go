@@ -339,12 +339,41 @@ func TestTheSameAgain(t *testing.T) {
 	}
 }
 
+// TestDrawnFiner: a page drawn with twice the lines, or twice both, keeps every stroke, and its photographs have the dots of the
+// resolution that is sent.
+func TestDrawnFiner(t *testing.T) {
+	for _, from := range []raster.Resolution{raster.Fine, raster.R16} {
+		p := sheet(100, 100, from)
+		width, height := p.Width*raster.Standard.X/from.X, p.Height/(from.Y/raster.Standard.Y)
+		y := p.Height / 10
+		fill(p, 0, y, p.Width, y+1, 200)
+		x0, y0 := mm(p, 20, 40)
+		picture := gray.Scale(photo.Make("landscape", 400, 300, raster.Inch200), p.Width/2, p.Height/3)
+		for i := range picture.Height {
+			copy(p.Row(y0 + i)[x0:], picture.Row(i))
+		}
+		q := gray.BilevelTo(p, gray.Auto, raster.Standard, width, height)
+		if q.Width != width || q.Height != height || q.Resolution != raster.Standard {
+			t.Fatalf("%d x %d at %v", q.Width, q.Height, q.Resolution)
+		}
+		if line := y * height / p.Height; share(q, 0, line-1, width, line+2) < 0.33 {
+			t.Errorf("%v: a line is lost", from)
+		}
+		small := gray.Scale(picture, picture.Width*width/p.Width, picture.Height*height/p.Height)
+		small.Resolution = raster.Standard
+		checkGrays(t, "landscape", small, q, x0*width/p.Width, y0*height/p.Height)
+		if dots := gray.Bilevel(small, gray.Photo); mmr(t, q) > mmr(t, dots)*5/4 {
+			t.Errorf("%v: it takes %d octets, its photograph alone %d", from, mmr(t, q), mmr(t, dots))
+		}
+	}
+}
+
 func FuzzBilevel(f *testing.F) {
-	f.Add(uint16(1), uint16(1), uint16(204), uint16(196), uint8(0), uint64(1))
-	f.Add(uint16(0), uint16(7), uint16(0), uint16(0), uint8(1), uint64(2))
-	f.Add(uint16(131), uint16(95), uint16(204), uint16(98), uint8(2), uint64(3))
-	f.Add(uint16(300), uint16(40), uint16(65535), uint16(65535), uint8(0), uint64(4))
-	f.Fuzz(func(t *testing.T, width, height, x, y uint16, mode uint8, seed uint64) {
+	f.Add(uint16(1), uint16(1), uint16(204), uint16(196), uint16(1), uint16(1), uint8(0), uint64(1))
+	f.Add(uint16(0), uint16(7), uint16(0), uint16(0), uint16(5), uint16(0), uint8(1), uint64(2))
+	f.Add(uint16(131), uint16(95), uint16(204), uint16(98), uint16(131), uint16(95), uint8(2), uint64(3))
+	f.Add(uint16(300), uint16(40), uint16(65535), uint16(65535), uint16(600), uint16(7), uint8(0), uint64(4))
+	f.Fuzz(func(t *testing.T, width, height, x, y, toWidth, toHeight uint16, mode uint8, seed uint64) {
 		p := gray.New(int(width%700), int(height%700), raster.Resolution{X: int(x), Y: int(y)})
 		r := rand.New(rand.NewPCG(seed, 0))
 		for range 1 + r.IntN(20) {
@@ -354,14 +383,22 @@ func FuzzBilevel(f *testing.F) {
 			x0, y0 := r.IntN(p.Width), r.IntN(p.Height)
 			fill(p, x0, y0, min(x0+1+r.IntN(400), p.Width), min(y0+1+r.IntN(400), p.Height), byte(r.IntN(256)))
 		}
-		q := gray.Bilevel(p, []gray.Mode{gray.Auto, gray.Text, gray.Photo}[mode%3])
-		if q.Width != p.Width || q.Height != p.Height || q.Resolution != p.Resolution || len(q.Bits) != q.Stride*q.Height {
-			t.Fatalf("%d x %d at %v became %d x %d at %v", p.Width, p.Height, p.Resolution, q.Width, q.Height, q.Resolution)
-		}
-		for y := range q.Height {
-			if q.Width%8 > 0 && q.Row(y)[q.Stride-1]<<(q.Width%8) != 0 {
-				t.Fatalf("line %d: padding bits are not 0", y)
-			}
-		}
+		m := []gray.Mode{gray.Auto, gray.Text, gray.Photo}[mode%3]
+		checkPage(t, gray.Bilevel(p, m), p.Width, p.Height)
+		w, h := 1+int(toWidth%700), 1+int(toHeight%700)
+		checkPage(t, gray.BilevelTo(p, m, raster.Standard, w, h), w, h)
 	})
+}
+
+// checkPage: size and padding are as the type promises.
+func checkPage(t *testing.T, q *raster.Page, width, height int) {
+	t.Helper()
+	if q.Width != width || q.Height != height || q.Stride != (width+7)/8 || len(q.Bits) != q.Stride*q.Height {
+		t.Fatalf("%d x %d became %d x %d with %d octets", width, height, q.Width, q.Height, len(q.Bits))
+	}
+	for y := range q.Height {
+		if q.Width%8 > 0 && q.Row(y)[q.Stride-1]<<(q.Width%8) != 0 {
+			t.Fatalf("line %d: padding bits are not 0", y)
+		}
+	}
 }

@@ -1,53 +1,79 @@
 package gray
 
-import "encoding/binary"
+import (
+	"encoding/binary"
 
-// drawRow draws a row of tiles.
-func (s *sheet) drawRow(d *dots, row int) {
-	tiles := s.tiles[row*s.across : (row+1)*s.across]
-	live := s.found[:0] // those that are not blank
-	for x := range tiles {
-		if tiles[x].kind != blank {
-			live = append(live, x)
+	"faxbox/fax/raster"
+)
+
+// drawStrokes draws text and line art, at the page's own size, and says whether there is more to be drawn.
+func (s *sheet) drawStrokes() (q *raster.Page, rest bool) {
+	q = raster.New(s.Width, s.Height, s.Resolution)
+	for row := range s.down {
+		tiles := s.tiles[row*s.across : (row+1)*s.across]
+		s.found = s.found[:0]
+		for x := range tiles {
+			rest = rest || tiles[x].special()
+			if tiles[x].kind == strokes || tiles[x].kind == dotted {
+				s.found = append(s.found, x)
+			}
+		}
+		for y := row * s.high; y < min((row+1)*s.high, s.Height) && len(s.found) > 0; y++ {
+			to, line := q.Row(y), y%s.high
+			for _, x := range s.found {
+				if t := &tiles[x]; t.kind == strokes || !t.hasDots(line) {
+					s.strokes(to, y, x*s.width, min((x+1)*s.width, s.Width), t)
+				}
+			}
 		}
 	}
-	s.found = live
-	for y := row * s.high; y < min((row+1)*s.high, s.Height) && len(live) > 0; y++ {
-		s.drawLine(d, y, tiles, live)
+	return q, rest
+}
+
+// special says whether a tile has more than strokes.
+func (t *tile) special() bool {
+	return t.kind == reversed || t.kind == dotted || t.kind == strokes && t.shaded
+}
+
+// hasDots says whether a line of a tile is part of a photograph.
+func (t *tile) hasDots(line int) bool {
+	return t.kind == dotted && line >= int(t.top) && line < int(t.end)
+}
+
+// drawRest draws photographs, shadings and light text on dark ground, at the size of q; grays are the page at that size.
+func (s *sheet) drawRest(grays *Page, q *raster.Page) {
+	d := newDots(grays, q)
+	screen := newScreen(q.Resolution)
+	for y := range q.Height {
+		from := within(y, s.Height, q.Height)
+		tiles := s.tiles[from/s.high*s.across:][:s.across]
+		start, until := 0, 0 // pels of a photograph, not yet drawn
+		for x := range tiles {
+			t := &tiles[x]
+			if !t.special() {
+				continue
+			}
+			x0, x1 := x*s.width*q.Width/s.Width, min((x+1)*s.width, s.Width)*q.Width/s.Width
+			switch {
+			case t.hasDots(from % s.high):
+				d.lighten(y, x0, x1, t)
+				if until != x0 {
+					d.span(y, start, until)
+					start = x0
+				}
+				until = x1
+			case t.kind == reversed:
+				grays.reverse(q.Row(y), y, x0, x1, int(t.ground))
+			case t.kind == strokes:
+				s.shade(screen, q, y, x0, x1)
+			}
+		}
+		d.span(y, start, until)
 	}
 }
 
-// drawLine draws line y of those tiles that are live.
-func (s *sheet) drawLine(d *dots, y int, tiles []tile, live []int) {
-	to := d.out.Row(y)
-	from, until := 0, 0 // pels of a photograph, not yet drawn
-	line := byte(y % s.high)
-	for _, x := range live {
-		t := &tiles[x]
-		x0, x1 := x*s.width, min((x+1)*s.width, s.Width)
-		kind := t.kind
-		if kind == dotted && (line < t.top || line >= t.end) {
-			kind = strokes
-		}
-		switch kind {
-		case strokes:
-			s.strokes(to, y, x0, x1, t)
-			if t.shaded {
-				s.shade(to, y, x0, x1)
-			}
-		case reversed:
-			s.reverse(to, y, x0, x1, int(t.ground))
-		case dotted:
-			d.lighten(y, x0, x1, t)
-			if until != x0 {
-				d.span(y, from, until)
-				from = x0
-			}
-			until = x1
-		}
-	}
-	d.span(y, from, until)
-}
+// within is the pel of a line of so many that lies at the middle of pel x of one with fewer or more.
+func within(x, pels, others int) int { return (2*x + 1) * pels / (2 * others) }
 
 // below tells which of eight pels are darker than the gray in all octets of limit: the top bits of their octets.
 func below(pels, limit uint64) uint64 {

@@ -116,20 +116,20 @@ func (s *sheet) ends(x, y, dx, dy, reach, ground, depth int) bool {
 }
 
 // reverse makes white what is a light stroke on dark ground, or lighter than its soft edge; all else black.
-func (s *sheet) reverse(to []byte, y, x0, x1, ground int) {
+func (p *Page) reverse(to []byte, y, x0, x1, ground int) {
 	for x := x0; x < x1; x++ {
-		lift := int(s.Pix[y*s.Width+x]) - ground
-		if lift < outlined || 2*lift < s.lightestNear(x, y)-ground {
+		lift := int(p.Pix[y*p.Width+x]) - ground
+		if lift < outlined || 2*lift < p.lightestNear(x, y)-ground {
 			to[x/8] |= 0x80 >> (x % 8)
 		}
 	}
 }
 
-func (s *sheet) lightestNear(x, y int) int {
+func (p *Page) lightestNear(x, y int) int {
 	lightest := byte(0)
-	left, right := max(x-1, 0), min(x+1, s.Width-1)
-	for j := max(y-1, 0); j <= min(y+1, s.Height-1); j++ {
-		for _, v := range s.Row(j)[left : right+1] {
+	left, right := max(x-1, 0), min(x+1, p.Width-1)
+	for j := max(y-1, 0); j <= min(y+1, p.Height-1); j++ {
+		for _, v := range p.Row(j)[left : right+1] {
 			lightest = max(lightest, v)
 		}
 	}

@@ -18,7 +18,8 @@ type screen struct {
 const cellMM = 1.0
 
 func newScreen(r raster.Resolution) *screen {
-	s := &screen{across: even(cellMM * r.PelsPerMM()), down: even(cellMM * r.LinesPerMM())}
+	across, down := density(r)
+	s := &screen{across: even(cellMM * across), down: even(cellMM * down)}
 	cell := s.across * s.down
 	pels := make([]int, cell)
 	for i := range pels {
@@ -70,13 +71,13 @@ func (s *screen) black(x, y int, v byte) bool {
 	return n > 0 && s.order[y%s.down*s.across+x%s.across] < n
 }
 
-// shade lays dots on an even gray, but for its edge: text on it keeps a white rim.
-func (s *sheet) shade(to []byte, y, x0, x1 int) {
-	if s.screen == nil {
-		s.screen = newScreen(s.Resolution)
-	}
-	for x, v := range s.Row(y)[x0:x1] {
-		if x += x0; s.screen.black(x, y, v) && s.evenAround(x, y) {
+// shade lays dots on an even gray, but for its edge: text on it keeps a white rim. Pels from x0 up to x1 of line y of q.
+func (s *sheet) shade(dots *screen, q *raster.Page, y, x0, x1 int) {
+	to, from := q.Row(y), within(y, s.Height, q.Height)
+	line := s.Row(from)
+	for x := x0; x < x1; x++ {
+		at := within(x, s.Width, q.Width)
+		if dots.black(x, y, line[at]) && s.evenAround(at, from) {
 			to[x/8] |= 0x80 >> (x % 8)
 		}
 	}

@@ -1,5 +1,7 @@
 package gray
 
+import "faxbox/fax/raster"
+
 // A page is cut into tiles of about 2 mm. What each of them holds decides how it is drawn.
 
 // kind is how a tile is drawn.
@@ -35,8 +37,7 @@ type sheet struct {
 	across, down   int // tiles
 	width, high    int // of a tile: a multiple of 8 pels, and lines
 	tiles          []tile
-	reachX, reachY int     // how thick a light stroke may be: pels across, lines down
-	screen         *screen // for shading; nil until it is needed
+	reachX, reachY int // how thick a light stroke may be: pels across, lines down
 
 	// Room for sets of tiles, each used by one step at a time.
 	seen         []bool
@@ -51,7 +52,7 @@ const (
 // survey looks at a page.
 func survey(p *Page, m Mode) *sheet {
 	s := &sheet{Page: p}
-	across, down := p.Resolution.PelsPerMM(), p.Resolution.LinesPerMM()
+	across, down := density(p.Resolution)
 	s.width, s.high = max(int(tileMM*across/8+0.5), 1)*8, max(int(tileMM*down+0.5), 4)
 	s.reachX, s.reachY = max(int(thickMM*across), 4), max(int(thickMM*down), 4)
 	s.across, s.down = (p.Width+s.width-1)/s.width, (p.Height+s.high-1)/s.high
@@ -64,6 +65,14 @@ func survey(p *Page, m Mode) *sheet {
 	}
 	s.settle()
 	return s
+}
+
+// density is how many pels and lines a millimetre has, within reason. A page that does not say is taken for one of 8 by 8.
+func density(r raster.Resolution) (across, down float64) {
+	if r.X <= 0 || r.Y <= 0 {
+		return 8, 8
+	}
+	return min(max(r.PelsPerMM(), 2), 64), min(max(r.LinesPerMM(), 2), 64)
 }
 
 func (s *sheet) at(x, y int) *tile { return &s.tiles[y*s.across+x] }
