@@ -127,6 +127,7 @@ var portSections = []section{
 		{Name: "quarantine", Kind: lines}, {Name: "distinctive", Kind: lines}}},
 	{"modem", []input{{Name: "ecm", Kind: tick}, {Name: "maxRate", Kind: whole, Options: rates()}, {Name: "country", Kind: line},
 		{Name: "speaker", Kind: tick}, {Name: "init", Kind: lines}}},
+	{"wiring", []input{{Name: "lineRelay", Kind: line}, {Name: "powerRelay", Kind: line}, {Name: "ringDetector", Kind: line}}},
 }
 
 // portPage is a line: its settings and what is done with what it receives.

@@ -109,22 +109,14 @@ var rightNames = map[string]fax.Right{
 	"send": fax.JobSubmit, "manage": fax.JobManage, "ports": fax.PortSet, "config": fax.ConfigSet, "query": fax.JobQuery,
 }
 
-// mostUnread is how many unread faxes are counted: what is more is many.
-const mostUnread = 100
-
-// countUnread is how many received faxes nobody has seen, mostUnread at most. It is counted anew when something happened.
+// countUnread is how many received faxes nobody has seen. They are counted anew when something happened.
 func (s *site) countUnread() int {
 	event := s.Server.LastEvent()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.unread.known && s.unread.event == event {
-		return s.unread.n
+	if !s.unread.known || s.unread.event != event {
+		s.unread = counted{n: s.Server.CountMessages(server.MessageFilter{Direction: fax.In, Unread: true}), event: event, known: true}
 	}
-	page, err := s.Server.Messages(server.MessageFilter{Direction: fax.In, Unread: true, Paging: server.Paging{Limit: mostUnread}})
-	if err != nil {
-		return s.unread.n // the page itself tells of the store
-	}
-	s.unread = counted{n: len(page.Items), event: event, known: true}
 	return s.unread.n
 }
 
