@@ -28,10 +28,11 @@ func TestWalk(t *testing.T) {
 		{"accounts", accounts},
 		{"the answer", answer},
 		{"cover and preview", coverAndPreview},
-		{"cancel in mid-page", cancelMidPage},
-		{"retry", retry},
-		{"settings over a restart", settings},
 		{"roles", roles},
+		{"delivered", delivered},
+		{"retry", retry},
+		{"cancel in mid-page", cancelMidPage},
+		{"settings over a restart", settings},
 		{"without script", withoutScript},
 		{"every page", everyPage},
 	} {
@@ -125,13 +126,15 @@ func accounts(o *office, p *person) {
 	p.picture("08-users")
 }
 
+// coverAndPreview sends from one line of the box to the other: as long as that takes, other parts look at other things.
 func coverAndPreview(o *office, p *person) {
 	file := filepath.Join(o.TempDir(), "offer.pdf")
 	o.must(os.WriteFile(file, corpus.Find("letter.pdf").Content(), 0o666))
 	p.visit("/send")
-	p.enter("[name=faxNumber]", "100")
+	p.enter("[name=faxNumber]", "102")
 	p.enter("[name=recipientName]", "Müller & Söhne")
-	p.until("document.querySelector('[data-dialled]').textContent.includes('100')")
+	p.until("document.querySelector('[data-dialled]').textContent.includes('dials 102')")
+	p.choose("[name=deviceId]", "1")
 	p.upload("[data-drop] input[type=file]", file)
 	p.choose("[name=cover]", "server:business")
 	p.enter("[name=coverpageSubject]", "Our offer of Monday")
@@ -140,10 +143,20 @@ func coverAndPreview(o *office, p *person) {
 	p.picture("09-send")
 	p.follow(".buttons button.primary")
 	j := o.job(jobHere(p))
-	if j.PageCount != 2 || j.RecipientName != "Müller & Söhne" || j.FaxNumber != "100" {
+	if j.PageCount != 2 || j.RecipientName != "Müller & Söhne" || j.FaxNumber != "102" {
 		o.Errorf("what was sent: %+v", j)
 	}
 	p.picture("10-job")
+}
+
+// delivered waits for that fax.
+func delivered(o *office, p *person) {
+	p.visit("/inbox")
+	p.wait(2*time.Minute, "document.querySelectorAll('#messages a.row').length === 2")
+	if m := o.received()[0]; m.Pages != 2 || m.Partial || m.Result.Cause != fax.OK {
+		o.Errorf("received: %+v", m)
+	}
+	p.picture("18-inbox")
 }
 
 func jobHere(p *person) fax.JobID {
