@@ -36,17 +36,11 @@ func (s sheet) drawing() sheet {
 
 // bilevel makes of a page on the drawing sheet one that can be sent.
 func (s sheet) bilevel(drawn *gray.Page, mode gray.Mode) *raster.Page {
-	return s.thin(gray.Bilevel(drawn, mode))
-}
-
-// thin takes lines of the drawing sheet together.
-func (s sheet) thin(p *raster.Page) *raster.Page {
-	if p.Resolution == s.resolution {
-		return p
+	height := drawn.Height
+	if drawn.Resolution != s.resolution {
+		height = (height + 1) / 2
 	}
-	thinned := p.Scale(p.Width, (p.Height+1)/2)
-	thinned.Resolution = s.resolution
-	return thinned
+	return gray.BilevelTo(drawn, mode, s.resolution, drawn.Width, height)
 }
 
 // place is where a page of a document goes: a rectangle of a fax page of width by height.
