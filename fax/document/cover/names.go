@@ -7,6 +7,12 @@ import (
 	"faxbox/fax"
 )
 
+// Known reports whether a field of this name is filled in.
+func Known(name string) bool {
+	_, ok := member(name)
+	return ok
+}
+
 // member is the cover field that a form field's name means. Programs that make forms put their own round a name, and people
 // write it as they like: "RecipientName", "recipient_name" and "form1.page[0].recipientName[0]" are one field.
 func member(name string) (fax.CoverField, bool) {

@@ -2,6 +2,7 @@ package render
 
 import (
 	"context"
+	"slices"
 
 	"faxbox/fax/document/cover"
 	"faxbox/fax/raster"
@@ -21,6 +22,9 @@ func (w *worker) check(ctx context.Context, c cover.Cover, disk tiff.Disk) (Resu
 	form, err := j.form(c.Template, true)
 	if err != nil {
 		return Result{}, about(err, true, 0)
+	}
+	if !slices.ContainsFunc(form.Fields, func(d cover.Field) bool { return cover.Known(d.Name) }) {
+		return Result{}, &Refusal{Cover: true, Reason: Empty, Problem: "has no form field whose name is known", Hint: nameFields}
 	}
 	for _, r := range cover.Check(form) {
 		j.remark(r.String())

@@ -379,6 +379,7 @@ func TestCheck(t *testing.T) {
 		{"no PDF", []byte("Dear {name}"), "is no PDF"},
 		{"no form", corpus.Find("text10.pdf").Content(), "has no form fields to be filled in"},
 		{"locked", corpus.Find("encrypted.pdf").Content(), "is locked with a password"},
+		{"strange names", formPDF("(favouriteColour)"), "has no form field whose name is known"},
 	} {
 		_, err := child.Check(t.Context(), memoryFile(c.name, c.content), nil)
 		r, ok := errors.AsType[*render.Refusal](err)
@@ -386,4 +387,11 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.problem)
 		}
 	}
+}
+
+// formPDF is a page with one text field.
+func formPDF(name string) []byte {
+	return makePDF("<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R]/DA(/Helv 0 Tf)>>>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Annots[5 0 R]>>", stream("", "72 700 1 1 re f"),
+		"<</Type/Annot/Subtype/Widget/FT/Tx/T"+name+"/Rect[72 600 300 620]/DA(/HeBo 11 Tf 0 g)/Q 2/Ff 4096/F 4>>")
 }

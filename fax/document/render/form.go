@@ -134,9 +134,10 @@ func (j *job) form(template []byte, own bool) (cover.Form, error) {
 }
 
 func noFields() *Refusal {
-	return &Refusal{Reason: Empty, Problem: "has no form fields to be filled in",
-		Hint: "Give it text fields named after what they show: recipientName, senderName, coverpageSubject, coverpageNote."}
+	return &Refusal{Reason: Empty, Problem: "has no form fields to be filled in", Hint: nameFields}
 }
+
+const nameFields = "Give it text fields named after what they show: recipientName, senderName, coverpageSubject, coverpageNote."
 
 // formPage adds page n to a form. It decides about the paper if it is to.
 func (j *job) formPage(form *cover.Form, file *pdfFile, n int, decides bool) error {

@@ -3,7 +3,6 @@ package render_test
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"faxbox/fax/document/render"
@@ -24,15 +23,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// cacheFolder is where tests keep compiled code: compiling it takes as long as all of them together.
-func cacheFolder(t testing.TB) string {
-	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return t.TempDir()
-	}
-	return filepath.Join(cache, "faxbox-test")
-}
+func cacheFolder(t testing.TB) string { return render.TestCache(t) }
 
 // newChild makes a Child that runs in the test's own program.
 func newChild(t testing.TB, change ...func(*render.ChildConfig)) *render.Child {
