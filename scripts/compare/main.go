@@ -7,8 +7,8 @@
 // First, pages in gray with smooth edges: how far each two of the three renderers are from one another, as the root mean
 // square over all pels. A page of ours that is no farther from either than they are from each other is within theirs. Then
 // black and white: the same pages as they are faxed, seen from so far that dots are grays, beside Ghostscript's fax pages;
-// and what they take on the line at 14400 bit/s. Last, what tesseract
-// reads of difficult pages and of pages of prose.
+// and what they take on the line at 14400 bit/s. Last,
+// what tesseract reads of difficult pages and of pages of prose.
 //
 // It wants ghostscript, poppler-utils and tesseract-ocr (Debian).
 package main

@@ -1,25 +1,27 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
 	"faxbox/fax/document/corpus"
 	"faxbox/fax/document/corpus/peers"
+	"faxbox/fax/document/render"
 	"faxbox/fax/raster"
 	"faxbox/fax/raster/gray"
+	"faxbox/fax/tiff"
 )
 
 // reading prints how many letters in a hundred are misread on pages of prose, ours and Ghostscript's.
 func (c *comparison) reading(ctx context.Context, wanted []string) error {
 	fmt.Printf("\nletters misread, per cent\n%-14s %-9s %8s %8s\n", "", "", "we", "gs")
 	for _, r := range []raster.Resolution{raster.Standard, raster.Fine, raster.Superfine} {
-		c.resolution = r
 		for _, d := range chosen(wanted) {
 			if d.Prose == 0 {
 				continue
 			}
-			us, err := c.gray(ctx, d)
+			us, err := c.fax(ctx, d, r)
 			if err != nil {
 				return err
 			}
@@ -27,7 +29,7 @@ func (c *comparison) reading(ctx context.Context, wanted []string) error {
 			if err != nil {
 				return err
 			}
-			ours, err := misread(ctx, d, gray.Bilevel(us, gray.Auto))
+			ours, err := misread(ctx, d, us)
 			if err != nil {
 				return err
 			}
@@ -86,6 +88,27 @@ func (c *comparison) words(ctx context.Context, wanted []string) error {
 		fmt.Printf("%-14s %-9s %8.1f %8.1f\n", d.Name, fmt.Sprintf("%dx%d", c.resolution.X, c.resolution.Y), missed[0], missed[1])
 	}
 	return nil
+}
+
+// fax is our first page of a document, as it is faxed.
+func (c *comparison) fax(ctx context.Context, d corpus.Document, r raster.Resolution) (*raster.Page, error) {
+	content := d.Content()
+	pages, err := c.ours.Render(ctx, render.Request{
+		Files:  []render.File{{Name: d.Name, Content: bytes.NewReader(content), Size: int64(len(content)), Password: d.Password}},
+		Format: render.Format{Paper: raster.A4, Resolution: r, Mode: gray.Auto}})
+	if err != nil {
+		return nil, err
+	}
+	defer pages.Close()
+	info, err := pages.Stat()
+	if err != nil {
+		return nil, err
+	}
+	file, err := tiff.Open(pages, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	return file.Page(0)
 }
 
 func misread(ctx context.Context, d corpus.Document, page *raster.Page) (float64, error) {
