@@ -270,10 +270,15 @@ func (p *Page) Picture() ([]byte, error) {
 	if err := p.size(max(height, int64(p.look.Height))); err != nil {
 		return nil, err
 	}
+	picture, err := p.Window()
+	return picture, errors.Join(err, p.size(int64(p.look.Height)))
+}
+
+// Window is what the window shows, as PNG.
+func (p *Page) Window() ([]byte, error) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	return picture, errors.Join(err, p.size(int64(p.look.Height)))
+	return chromedp.Run(ctx, chromedp.CaptureScreenshot())
 }
 
 func (p *Page) size(height int64) error {

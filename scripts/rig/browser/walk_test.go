@@ -1,10 +1,14 @@
 package browser
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -28,6 +32,7 @@ func TestWalk(t *testing.T) {
 		{"accounts", accounts},
 		{"the answer", answer},
 		{"cover and preview", coverAndPreview},
+		{"disguised files", disguised},
 		{"roles", roles},
 		{"delivered", delivered},
 		{"retry", retry},
@@ -109,6 +114,7 @@ func setUp(o *office, p *person) {
 	p.visit("/")
 	p.wait(time.Minute, "document.querySelector('article progress, article .progress')")
 	p.picture("07-now-sending")
+	p.readme("now")
 }
 
 // accounts makes one for each role, while the first fax is on its way.
@@ -149,6 +155,57 @@ func coverAndPreview(o *office, p *person) {
 	p.picture("10-job")
 }
 
+// disguised sends what would be a danger if a browser got it back, named and labelled as a picture. None becomes a page,
+// or else a page that is a picture of its text; a picture does.
+func disguised(o *office, p *person) {
+	p.visit("/send")
+	for name, content := range map[string]string{
+		"SVG":         `<svg xmlns="http://www.w3.org/2000/svg" onload="x()"><script>x()</script><image href="file:///etc/passwd"/></svg>`,
+		"XML and SVG": `<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY e SYSTEM "file:///etc/passwd">]><svg xmlns="http://www.w3.org/2000/svg"><text>&e;</text></svg>`,
+		"HTML":        `<!DOCTYPE html><html><body onload="x()"><script>x()</script><iframe src="file:///etc/passwd"></iframe></body></html>`,
+		"a mixture":   "\x89PNG\r\n\x1a\n<html><script>x()</script></html>",
+	} {
+		if answer := p.attach([]byte(content)); answer.PreviewID != "" || len(answer.Faults) != 1 || answer.Faults[0].Text == "" {
+			o.Errorf("%s as a picture: %+v", name, answer)
+		}
+	}
+	if answer := p.attach(corpus.Find("gray.png").Content()); len(answer.Pages) != 1 {
+		o.Errorf("a picture: %+v", answer)
+	} else if kind := ask[string](p, fmt.Sprintf("fetch(%q).then(a => a.headers.get('Content-Type') + ' ' + a.headers.get('X-Content-Type-Options'))", answer.Pages[0].Image)); kind != "image/png nosniff" {
+		o.Errorf("its page comes as %s", kind)
+	}
+}
+
+// previewed is what the page's own script is told.
+type previewed struct {
+	PreviewID string `json:"previewId"`
+	Pages     []struct {
+		Image string `json:"image"`
+	} `json:"pages"`
+	Faults []struct {
+		Text string `json:"text"`
+	} `json:"faults"`
+}
+
+// attach has a preview made of a file that says it is photo.png.
+func (p *person) attach(content []byte) previewed {
+	p.o.Helper()
+	octets, err := json.Marshal(slices.Collect(func(yield func(int) bool) {
+		for _, b := range content {
+			if !yield(int(b)) {
+				return
+			}
+		}
+	}))
+	p.o.must(err)
+	return ask[previewed](p, fmt.Sprintf(`(() => {
+		const form = new FormData();
+		form.append('faxNumber', '102');
+		form.append('file', new File([new Uint8Array(%s)], 'photo.png', {type: 'image/png'}));
+		return fetch('/send/preview', {method: 'POST', body: form, headers: {Accept: 'application/json'}}).then(a => a.json());
+	})()`, octets))
+}
+
 // delivered waits for that fax.
 func delivered(o *office, p *person) {
 	p.visit("/inbox")
@@ -177,6 +234,7 @@ func answer(o *office, p *person) {
 	p.follow("#messages a.row.unread")
 	p.until("document.querySelector('.sheets img').complete && document.querySelector('.sheets img').naturalWidth > 0")
 	p.picture("12-message")
+	p.readme("message")
 	before := ask[float64](p, "document.querySelector('.sheets img').getBoundingClientRect().width")
 	p.click("[data-do=larger]")
 	if after := ask[float64](p, "document.querySelector('.sheets img').getBoundingClientRect().width"); after <= before {
@@ -224,23 +282,27 @@ func cancelMidPage(o *office, p *person) {
 	p.picture("14-job-cancelled")
 }
 
+// retry has a fax given up after one attempt, and tries it again by hand.
 func retry(o *office, p *person) {
+	never := 0
+	o.must(o.box.Do(context.Background(), http.MethodPatch, "/server", fax.ServerPatch{Retries: &never}, nil))
 	p.visit("/send")
 	p.enter("[name=faxNumber]", "103")
 	p.upload("[data-drop] input[type=file]", o.letter("short.txt", 1))
 	p.follow(".buttons button.primary")
 	id := jobHere(p)
-	p.wait(time.Minute, "document.querySelectorAll('#job a.row[href^=\"/calls/\"]').length === 1")
+	const calls = "document.querySelectorAll('#job a.row[href^=\"/calls/\"]').length"
+	p.wait(time.Minute, calls+" === 1 && document.querySelector('form[action$=\"/restart\"]')")
 	p.picture("15-job-busy")
-	j := o.job(id)
-	if j.Attempts != 1 || j.Result.Cause != fax.Busy || j.State.Final() || j.NextAttempt.Before(time.Now()) {
+	if j := o.job(id); j.Attempts != 1 || j.Result.Cause != fax.Busy || j.State != fax.RetriesExceeded {
 		o.Errorf("after a busy tone: %+v", j)
 	}
 	p.follow("form[action$='/restart'] button")
-	p.wait(time.Minute, "document.querySelectorAll('#job a.row[href^=\"/calls/\"]').length === 2")
+	p.wait(time.Minute, calls+" === 2")
 	p.follow("#job a.row[href^='/calls/']")
 	p.picture("16-call-busy")
 	p.visit(fmt.Sprintf("/jobs/%d", id))
+	p.until("document.querySelector('form[action$=\"/cancel\"]')")
 	p.follow("form[action$='/cancel'] button")
 }
 
