@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"faxbox/fax/raster"
@@ -28,7 +29,7 @@ func TestGolden(t *testing.T) {
 		write(t, input, picture(card()))
 	}
 	page := read(t, input)
-	each(t, func(t *testing.T, r raster.Resolution) {
+	for _, r := range slices.Concat(resolutions, []raster.Resolution{raster.Inch200, raster.Inch400}) {
 		p := sheet(60, 60, r)
 		p = gray.ScaleImage(page, p.Width, p.Height)
 		p.Resolution = r
@@ -36,7 +37,7 @@ func TestGolden(t *testing.T) {
 		if r == raster.Fine {
 			compare(t, "204x98-from-196", gray.BilevelTo(p, gray.Auto, raster.Standard, p.Width, p.Height/2))
 		}
-	})
+	}
 }
 
 // card draws the page.
