@@ -28,7 +28,7 @@ var scenes = []scene{
 
 func main() {
 	log.SetFlags(0)
-	image := flag.String("image", "build/faxbox.img", "the image; the files that QEMU boots lie beside it")
+	image := flag.String("image", "image/build/faxbox.img", "the image; the files that QEMU boots lie beside it")
 	patience := flag.Duration("patience", 5*time.Minute, "how long one start may take")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "scripts/boot [-image FILE] [SCENE...|full]")
