@@ -36,6 +36,7 @@ type commands struct {
 	Status   statusCommand   `cmd:"" help:"Tell what the ports do, what waits, and what is wrong."`
 	Server   serverCommands  `cmd:"" help:"The server's settings."`
 	Port     portCommands    `cmd:"" help:"The ports: telephone lines."`
+	Gpio     gpioCommand     `cmd:"" help:"List the GPIO lines that relays and ring detectors may hang on, and who has them."`
 	Route    routeCommands   `cmd:"" help:"What is done with received faxes."`
 	Job      jobCommands     `cmd:"" help:"The queue."`
 	Message  messageCommands `cmd:"" help:"Faxes received and sent."`
@@ -53,6 +54,7 @@ type commands struct {
 	Help    helpCommand    `cmd:"" help:"Explain a command."`
 
 	Render renderCommand `cmd:"" hidden:"" help:"Turn a document into pages: the child of a server."`
+	Relays relaysCommand `cmd:"" hidden:"" help:"Put the relays of a server that has died to rest: for systemd's ExecStopPost."`
 
 	Completion completionCommand `cmd:"" help:"Print the script that completes commands in a shell."`
 }
@@ -86,6 +88,7 @@ type console struct {
 	listen   func(network, address string) (net.Listener, error)
 	render   func(documents) (renderer, error)                                    // makes documents pages; nil: only faxes are sent
 	dial     func(ctx context.Context, network, address string) (net.Conn, error) // to a server; nil: by its address
+	board    func() (gpio, error)                                                 // opens the GPIO lines; nil: there are none
 	parser   *kong.Kong
 	exited   *int // the status with which the parser wanted to exit; -1: it did not
 }
@@ -93,7 +96,7 @@ type console struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, open: openPort, listen: listen, render: newRenderer}))
+	os.Exit(run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, open: openPort, listen: listen, render: newRenderer, board: openBoard}))
 }
 
 // openPort opens a serial port, or a line of the simulated exchange.

@@ -30,7 +30,8 @@ type serveCommand struct {
 	serving
 	Modem       []string `help:"A modem's serial port or pseudo terminal; may be given several times." placeholder:"PATH" type:"path"`
 	NoDiscovery bool     `help:"Use only the modems of --modem."`
-	Adapters    bool     `help:"Take every serial adapter on USB for a modem, also those that do not say they are one." env:"FAXBOX_ADAPTERS"`
+	front       `embed:""`
+	Adapters    bool `help:"Take every serial adapter on USB for a modem, also those that do not say they are one." env:"FAXBOX_ADAPTERS"`
 }
 
 // Run serves until it is told to stop.
@@ -40,6 +41,10 @@ func (s serveCommand) Run(ctx context.Context, con console) error {
 		box.ports = append(box.ports, server.PortSource{
 			Key: path, Path: path, Open: func(context.Context) (io.ReadWriteCloser, error) { return con.open(path) },
 		})
+	}
+	box.front = s.front
+	if con.board != nil {
+		box.pins = newPins(con.board, box.data)
 	}
 	box.ready = func(r *running) {
 		r.announce(con.out)

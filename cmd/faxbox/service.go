@@ -18,6 +18,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"faxbox/fax/server"
+	"faxbox/hal"
 	"faxbox/store"
 	"faxbox/web"
 	"faxbox/web/api"
@@ -38,6 +39,9 @@ type service struct {
 	documents documents
 	render    func(documents) (renderer, error) // nil: only faxes are sent
 
+	pins  *pins // nil: there are no GPIO lines
+	front front
+
 	testNumber string // what the pages propose to test a line with; empty: nothing
 
 	// ready is called once, when everything listens; beside runs from then on, until its context ends. nil: nothing.
@@ -51,8 +55,9 @@ type running struct {
 	server   *server.Server
 	accounts *auth.Accounts
 	renderer renderer // nil: only faxes are sent
-	url      string   // of its first TCP listener; empty if there is none
-	finger   string   // print of its own certificate, if it speaks TLS
+	panel    *frontPanel
+	url      string // of its first TCP listener; empty if there is none
+	finger   string // print of its own certificate, if it speaks TLS
 }
 
 // stopTime is how long requests may take to end when the service stops. Calls on the lines have ended by then.
@@ -63,13 +68,21 @@ func (s *service) run(ctx context.Context) (err error) {
 	if err := os.MkdirAll(s.data, 0o700); err != nil {
 		return hinted{err, "Choose a folder with --data that can be made and written to."}
 	}
+	panel, hold := s.greet(ctx)
+	defer panel.close()
+	if err := s.eraseIf(hold == hal.FactoryErase); err != nil {
+		return hinted{err, "Not everything is erased: start once more."}
+	}
 	kept, err := store.Open(s.data, store.Options{Log: s.log})
 	if err != nil {
 		return storeError(err)
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
 	config := server.Config{Store: kept, Ports: s.ports, Log: s.log, Version: "faxbox " + version(), Fonts: s.documents.open()}
-	r := &running{service: s}
+	r := &running{service: s, panel: panel}
+	if s.pins != nil {
+		config.Wire = s.pins.wire
+	}
 	if s.render != nil {
 		if r.renderer, err = s.render(s.documents); err != nil {
 			return err
@@ -82,8 +95,17 @@ func (s *service) run(ctx context.Context) (err error) {
 	if r.accounts, err = auth.New(kept, time.Now, auth.Usual()); err != nil {
 		return err
 	}
+	if hold == hal.ForgetAdministrator {
+		if err := r.accounts.Forget(); err != nil {
+			return err
+		}
+	}
 	temp := filepath.Join(s.data, "temp")
-	face := api.New(api.Config{Server: r.server, Accounts: r.accounts, Log: s.log, Version: version(), Temp: temp})
+	shows := api.Config{Server: r.server, Accounts: r.accounts, Log: s.log, Version: version(), Temp: temp}
+	if s.pins != nil {
+		shows.Lines = s.pins.lines
+	}
+	face := api.New(shows)
 	doors, err := s.open()
 	if err != nil {
 		return err
@@ -147,6 +169,7 @@ func (s *service) serve(ctx context.Context, r *running, face *api.API, doors []
 	if r.renderer != nil {
 		besides.Go(func() { r.warm(ctx) })
 	}
+	besides.Go(func() { r.panel.watch(ctx, r.server) })
 	notify(daemon.SdNotifyReady)
 
 	var broke error

@@ -23,6 +23,13 @@ func ListOf[T any](items []T) List[T] {
 	return List[T]{Count: len(items), Items: items}
 }
 
+// GPIOLine is a line of the board that a relay or a ring detector may hang on.
+type GPIOLine struct {
+	Line   string `json:"line" doc:"What a port's settings call it: chip and number, pinctrl-bcm2835:17"`
+	Name   string `json:"name" doc:"What the board calls it: GPIO17; often empty"`
+	Holder string `json:"holder" doc:"Who has it; empty: it is free"`
+}
+
 // Submitted is the answer to a document.
 type Submitted struct {
 	JobID        fax.JobID `json:"jobId" doc:"The job of the first recipient"`

@@ -29,6 +29,7 @@ var accessTable = []struct {
 	{"GET", Root + "/ports/{deviceId}/routing-methods", fax.Viewer, nil},
 	{"GET", Root + "/ports/{deviceId}/routing-methods/{guid}", fax.Viewer, nil},
 	{"PATCH", Root + "/ports/{deviceId}/routing-methods/{guid}", fax.Operator, map[string]any{"priority": 1}},
+	{"GET", Root + "/gpio-lines", fax.Viewer, nil},
 	{"GET", Root + "/status", fax.Viewer, nil},
 	{"POST", Root + "/documents", fax.Sender, nil},
 	{"POST", Root + "/documents/preview", fax.Sender, nil},

@@ -31,6 +31,7 @@ type Config struct {
 	Accounts *auth.Accounts
 	Log      *slog.Logger
 	Version  string
+	Lines    func() ([]wire.GPIOLine, error) // the board's GPIO lines; nil: there are none
 	Temp     string // where files without names are made that come or go, made if it is not there; empty: the system's folder
 }
 
@@ -40,6 +41,7 @@ type API struct {
 	accounts *auth.Accounts
 	log      *slog.Logger
 	version  string
+	lines    func() ([]wire.GPIOLine, error)
 	temp     string
 	begun    time.Time
 	mux      *http.ServeMux
@@ -63,7 +65,7 @@ func New(c Config) *API {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &API{server: c.Server, accounts: c.Accounts, log: c.Log, version: c.Version, temp: c.Temp, begun: time.Now(), mux: http.NewServeMux()}
+	a := &API{server: c.Server, accounts: c.Accounts, log: c.Log, version: c.Version, lines: c.Lines, temp: c.Temp, begun: time.Now(), mux: http.NewServeMux()}
 	a.huma = humago.New(a.mux, a.describe())
 	a.settings()
 	a.ports()

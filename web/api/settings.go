@@ -68,6 +68,16 @@ func (a *API) ports() {
 		ports, err := a.server.UpdatePort(who(ctx), in.DeviceID, in.Body)
 		return answer(wire.ListOf(ports), noPort(err, in.DeviceID))
 	})
+	route(a, needs(fax.ConfigQuery), huma.Operation{
+		OperationID: "listGPIOLines", Method: http.MethodGet, Path: Root + "/gpio-lines", Tags: tags,
+		Summary: "The board's GPIO lines, which lineRelay, powerRelay and ringDetector of a port can be",
+	}, func(context.Context, *none) (*body[wire.List[wire.GPIOLine]], error) {
+		if a.lines == nil {
+			return answer(wire.ListOf[wire.GPIOLine](nil), nil)
+		}
+		lines, err := a.lines()
+		return answer(wire.ListOf(lines), err)
+	})
 	a.status()
 	a.routingMethods()
 }

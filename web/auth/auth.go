@@ -64,6 +64,7 @@ type Accounts struct {
 
 	mu   sync.Mutex // guards code, and changes of accounts while it is held: there is always an administrator
 	code string     // of the first start; empty once there is an administrator
+	lost bool       // it is there because the administrators' passwords were forgotten
 }
 
 // New opens the accounts. If there is none yet, Code is what makes the first administrator.
@@ -111,7 +112,7 @@ func (a *Accounts) SetUp(code, name, password, remote string) (key string, u fax
 	}
 	u = fax.User{Name: name, Role: fax.Administrator}
 	by := Identity{Caller: fax.Caller{User: name}, Remote: remote}
-	if err := a.create(by, &u, password, a.store.AddFirstUser); err != nil {
+	if err := a.create(by, &u, password, a.addFirst); err != nil {
 		if errors.Is(err, store.ErrTaken) {
 			err = ErrSetUp // somebody else was faster
 		}
@@ -119,6 +120,47 @@ func (a *Accounts) SetUp(code, name, password, remote string) (key string, u fax
 	}
 	key, err = a.begin(u, remote)
 	return key, u, err
+}
+
+// addFirst stores the administrator that the code makes. Once passwords were forgotten that may be one who was there. The
+// caller holds mu.
+func (a *Accounts) addFirst(account store.Account, log ...fax.AuditEntry) error {
+	if !a.lost {
+		return a.store.AddFirstUser(account, log...)
+	}
+	if a.code == "" {
+		return store.ErrTaken
+	}
+	err := a.store.AddUser(account, log...)
+	if errors.Is(err, store.ErrTaken) {
+		err = a.store.PutUser(account, log...)
+	}
+	return err
+}
+
+// Forget makes the passwords of all administrators void and ends their sessions; Code then makes one anew, until the
+// program ends. Whoever asks for it stands before the box. Accounts, and everything else, stay.
+func (a *Accounts) Forget() error {
+	by := Identity{Caller: fax.Caller{User: Local}}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	accounts, err := a.store.Users()
+	if err != nil {
+		return err
+	}
+	for _, account := range accounts {
+		if !isAdministrator(account.User) {
+			continue
+		}
+		account.Hash = a.hash(func() []byte { return a.cost.seal(rand.Text()) })
+		if err := a.store.PutUser(account, a.entry(by, "users/"+account.Name, "forget password")); err != nil {
+			return err
+		}
+	}
+	if a.code == "" {
+		a.code, a.lost = newCode(), true
+	}
+	return nil
 }
 
 // plain is a code as it may be typed: case and dashes do not count.

@@ -275,3 +275,44 @@ func TestNobodyComesIn(t *testing.T) {
 		}
 	}
 }
+
+// Forgotten administrators stay, and nobody knows their passwords; the code makes one of them, or another, anew.
+func TestForget(t *testing.T) {
+	for _, name := range []string{"anna", "berta"} {
+		a, _ := accounts(t)
+		by := Identity{Caller: fax.Caller{User: Local, Rights: fax.AllRights}}
+		for user, role := range map[string]fax.Role{"anna": fax.Administrator, "vic": fax.Viewer} {
+			if _, err := a.Create(by, fax.User{Name: user, Role: role}, "correct horse"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if a.Code() != "" {
+			t.Fatal("there is a code beside an administrator")
+		}
+		if err := a.Forget(); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Verify("anna", "correct horse", ""); !errors.Is(err, ErrWrong) {
+			t.Errorf("the administrator still comes in: %v", err)
+		}
+		if err := a.Verify("vic", "correct horse", ""); err != nil {
+			t.Errorf("a viewer does not: %v", err)
+		}
+		if _, _, err := a.SetUp("0000-0000", name, "battery staple", "192.0.2.1:1"); !errors.Is(err, ErrWrongCode) {
+			t.Errorf("with a wrong code: %v", err)
+		}
+		code := a.Code()
+		if _, _, err := a.SetUp(code, name, "battery staple", "192.0.2.1:1"); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Verify(name, "battery staple", ""); err != nil || a.Code() != "" {
+			t.Errorf("%v, code %q", err, a.Code())
+		}
+		if _, _, err := a.SetUp(code, "eve", "battery staple", "192.0.2.1:1"); !errors.Is(err, ErrSetUp) {
+			t.Errorf("once more: %v", err)
+		}
+		if users, err := a.Users(); err != nil || len(users) < 2 {
+			t.Errorf("%v, %d accounts", err, len(users))
+		}
+	}
+}
