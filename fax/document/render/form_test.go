@@ -36,6 +36,13 @@ func TestForm(t *testing.T) {
 	if f.Name != "recipientName" || f.Size != 11 || !f.Bold || !f.Multiline || f.Align != cover.Right || f.Value != "Anna" {
 		t.Errorf("%+v", f)
 	}
+	letter, err := j.form(bytes.Replace([]byte(template), []byte("595.28 841.89"), []byte("612 792"), 1), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := letter.Pages[0].Height; got != 2151 {
+		t.Errorf("a Letter template, on its own paper, has %d lines", got)
+	}
 	// The frame: its first and last black lines and pels are the field's edges.
 	p := form.Pages[0]
 	left, top, right, bottom := p.Width, p.Height, 0, 0
@@ -69,19 +76,3 @@ endstream endobj
 trailer <</Size 6/Root 1 0 R>>
 %%EOF
 `
-
-// TestSheetOfSmallTemplate: a template says on which paper it is checked.
-func TestSheetOfSmallTemplate(t *testing.T) {
-	l := NewLocal(LocalConfig{Cache: testCache(t)})
-	defer l.Close()
-	j := &job{worker: l.worker(), ctx: t.Context()}
-	j.sheet.resolution.X, j.sheet.resolution.Y = 204, 196
-	letter := bytes.Replace([]byte(template), []byte("595.28 841.89"), []byte("612 792"), 1)
-	form, err := j.form(letter, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := form.Pages[0].Height; got != 2151 {
-		t.Errorf("a Letter template on %d lines", got)
-	}
-}
