@@ -91,30 +91,18 @@ func (d *dots) lighten(y, x0, x1 int, t *tile) {
 	}
 }
 
-// begin makes line y the one that is drawn. Lines are drawn from the top, and those without dots left out.
+// begin makes line y the one that is drawn. Lines are drawn from the top, and those without dots may be left out.
 func (d *dots) begin(y int) {
-	switch {
-	case d.drawn == y:
+	switch d.drawn {
+	case y:
 		return
-	case d.drawn == y-1:
+	case y - 1:
 		d.here, d.next = d.next, d.here
-		clear(d.next)
 	default:
-		for x := range d.here {
-			d.here[x] = jitter(x)
-		}
-		clear(d.next)
-		clear(d.past)
+		clear(d.here)
 	}
+	clear(d.next)
 	d.drawn = y
-}
-
-// jitter is an error for the first line of a photograph, with no regularity, so that dots do not begin in rows.
-func jitter(x int) int32 {
-	h := uint32(x) * 0x9E3779B1
-	h ^= h >> 15
-	h *= 0x85EBCA77
-	return int32(h>>20) - 2048
 }
 
 // span draws the pels from x0 up to x1 of line y; their grays are in d.line.

@@ -44,32 +44,47 @@ func (t *tile) hasDots(line int) bool {
 func (s *sheet) drawRest(grays *Page, q *raster.Page) {
 	d := newDots(grays, q)
 	screen := newScreen(q.Resolution)
+	row := -1
 	for y := range q.Height {
 		from := within(y, s.Height, q.Height)
-		tiles := s.tiles[from/s.high*s.across:][:s.across]
-		start, until := 0, 0 // pels of a photograph, not yet drawn
-		for x := range tiles {
-			t := &tiles[x]
-			if !t.special() {
-				continue
-			}
-			x0, x1 := x*s.width*q.Width/s.Width, min((x+1)*s.width, s.Width)*q.Width/s.Width
-			switch {
-			case t.hasDots(from % s.high):
-				d.lighten(y, x0, x1, t)
-				if until != x0 {
-					d.span(y, start, until)
-					start = x0
+		if from/s.high != row {
+			row = from / s.high
+			s.found = s.found[:0]
+			for n := row * s.across; n < (row+1)*s.across; n++ {
+				if s.tiles[n].special() {
+					s.found = append(s.found, n)
 				}
-				until = x1
-			case t.kind == reversed:
-				grays.reverse(q.Row(y), y, x0, x1, int(t.ground))
-			case t.kind == strokes:
-				s.shade(screen, q, y, x0, x1)
 			}
 		}
-		d.span(y, start, until)
+		if len(s.found) > 0 {
+			s.drawSpecial(d, screen, y, s.found)
+		}
 	}
+}
+
+// drawSpecial draws what is on line y of these tiles of a row.
+func (s *sheet) drawSpecial(d *dots, screen *screen, y int, tiles []int) {
+	q := d.out
+	line := within(y, s.Height, q.Height) % s.high
+	start, until := 0, 0 // pels of a photograph, not yet drawn
+	for _, n := range tiles {
+		t, x := &s.tiles[n], n%s.across
+		x0, x1 := x*s.width*q.Width/s.Width, min((x+1)*s.width, s.Width)*q.Width/s.Width
+		switch {
+		case t.hasDots(line):
+			d.lighten(y, x0, x1, t)
+			if until != x0 {
+				d.span(y, start, until)
+				start = x0
+			}
+			until = x1
+		case t.kind == reversed:
+			d.page.reverse(q.Row(y), y, x0, x1, int(t.ground))
+		case t.kind == strokes:
+			s.shade(screen, q, y, x0, x1)
+		}
+	}
+	d.span(y, start, until)
 }
 
 // within is the pel of a line of so many that lies at the middle of pel x of one with fewer or more.
