@@ -22,6 +22,7 @@ type box struct {
 	out, err    safeBuffer
 	stop        context.CancelFunc
 	status      chan int
+	board       func() (gpio, error)
 }
 
 // serve starts a server and waits until it is ready. There is no modem: ports have tests of their own.
@@ -42,7 +43,9 @@ func (b *box) start(args ...string) {
 	ctx, stop := context.WithCancel(context.Background())
 	b.stop = stop
 	args = append([]string{"serve", "--no-discovery", "--data", filepath.Join(b.dir, "data"), "--socket", b.socket}, args...)
-	go func() { b.status <- run(ctx, args, console{out: &b.out, err: &b.err, listen: listen, open: openPort}) }()
+	go func() {
+		b.status <- run(ctx, args, console{out: &b.out, err: &b.err, listen: listen, open: openPort, board: b.board})
+	}()
 	for begun := time.Now(); !strings.Contains(b.out.String(), "ready\n"); time.Sleep(5 * time.Millisecond) {
 		if time.Since(begun) > 20*time.Second {
 			b.Fatalf("not ready:\n%s%s", b.out.String(), b.err.String())
