@@ -44,7 +44,7 @@ type Browser struct {
 func Open(ctx context.Context) (*Browser, error) {
 	path := Find()
 	if path == "" {
-		return nil, errors.New("Chromium is not installed")
+		return nil, errors.New("there is no Chromium: install the package chromium")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.DisableGPU,
 		chromedp.Flag("hide-scrollbars", true), chromedp.WSURLReadTimeout(time.Minute))
