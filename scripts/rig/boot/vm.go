@@ -24,7 +24,6 @@ type machine struct {
 	ended            chan struct{} // closed when QEMU has ended
 	start            time.Time
 	monitor          *monitor
-	pins             *pins
 }
 
 // memory of the board in MiB: that of the smallest Pi it is for.
@@ -33,15 +32,12 @@ const memory = "512"
 // start switches the board on.
 func (m *machine) switchOn() (err error) {
 	m.http, m.https, m.ssh = freePort(), freePort(), freePort()
-	for _, name := range []string{"qmp", "qtest"} {
-		os.Remove(m.file(name))
-	}
+	os.Remove(m.file("qmp"))
 	forward := fmt.Sprintf("user,id=n,restrict=on,hostfwd=tcp:127.0.0.1:%d-:80,hostfwd=tcp:127.0.0.1:%d-:443,hostfwd=tcp:127.0.0.1:%d-:22", m.http, m.https, m.ssh)
 	m.cmd = exec.Command("qemu-system-aarch64",
 		"-accel", "tcg,thread=multi,tb-size=192", "-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", memory,
 		"-display", "none", "-monitor", "none", "-no-reboot", "-serial", "file:"+m.file("console.log"),
 		"-qmp", "unix:"+m.file("qmp")+",server=on,wait=off",
-		"-qtest", "unix:"+m.file("qtest")+",server=on,wait=off", "-qtest-log", "none",
 		"-kernel", m.base+".kernel", "-initrd", m.base+".initrd", "-dtb", m.base+".virt.dtb",
 		"-append", "console=ttyAMA0 ro panic=10 fax.slot=a net.ifnames=0 systemd.show_status=0",
 		"-blockdev", "driver=raw,node-name=d,file.driver=file,file.filename="+m.card, "-device", "virtio-blk-pci,drive=d",
@@ -57,10 +53,7 @@ func (m *machine) switchOn() (err error) {
 		defer close(m.ended)
 		_ = m.cmd.Wait() // however it ended, it has
 	}()
-	if m.monitor, err = dialMonitor(m.file("qmp")); err == nil {
-		m.pins, err = dialPins(m.file("qtest"))
-	}
-	if err != nil {
+	if m.monitor, err = dialMonitor(m.file("qmp")); err != nil {
 		m.pullPlug()
 	}
 	return err
