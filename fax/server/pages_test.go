@@ -271,7 +271,7 @@ func TestPreview(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(p.Pages) != 3 || len(p.Remarks) != 1 || p.Expires.Sub(time.Now()) != 15*time.Minute || p.Pages[0] != (PreviewPage{1728, 40, raster.Fine}) {
+		if len(p.Pages) != 3 || len(p.Remarks) != 1 || time.Until(p.Expires) != 15*time.Minute || p.Pages[0] != (PreviewPage{1728, 40, raster.Fine}) {
 			t.Errorf("%+v", p)
 		}
 		for n, want := range []string{"", "To Anna", "a", rendertest.Remark + "b", ""} {

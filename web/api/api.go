@@ -32,7 +32,7 @@ type Config struct {
 	Log      *slog.Logger
 	Version  string
 	Lines    func() ([]wire.GPIOLine, error) // the board's GPIO lines; nil: there are none
-	Temp     string // where files without names are made that come or go, made if it is not there; empty: the system's folder
+	Temp     string                          // where files without names are made that come or go, made if it is not there; empty: the system's folder
 }
 
 // API is the face of one server.
