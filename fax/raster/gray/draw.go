@@ -87,8 +87,9 @@ func (s *sheet) drawSpecial(d *dots, screen *screen, y int, tiles []int) {
 	d.span(y, start, until)
 }
 
-// within is the pel of a line of so many that lies at the middle of pel x of one with fewer or more.
-func within(x, pels, others int) int { return (2*x + 1) * pels / (2 * others) }
+// within is the pel of a line of so many that lies at the middle of pel x of one with fewer or more; of two that meet there
+// the first, as raster.Scale takes it: strokes and the rest of a page are cut at the same line.
+func within(x, pels, others int) int { return ((2*x+1)*pels - 1) / (2 * others) }
 
 // below tells which of eight pels are darker than the gray in all octets of limit: the top bits of their octets.
 func below(pels, limit uint64) uint64 {
