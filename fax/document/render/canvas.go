@@ -1,7 +1,6 @@
 package render
 
 import (
-	"encoding/binary"
 	"errors"
 
 	"github.com/klippa-app/go-pdfium/enums"
@@ -15,19 +14,26 @@ import (
 // canvas is the bitmap, in PDFium's memory, on which pages are drawn one after another.
 type canvas struct {
 	width, height int
+	octets        int // of a pel: 1, or 3 that are alike
 	bitmap        references.FPDF_BITMAP
 	pix           []byte // of it: rows of stride octets
 	stride        int
 	clean         bool // it is white
 }
 
+// Octets of a pel. On a bitmap of colours PDFium puts letters at thirds of a pel; on one of grays at whole pels.
+const (
+	pictures = 1
+	letters  = 3
+)
+
 var errNoMemory = errors.New("PDFium has no memory for the page")
 
 // blank is a white canvas.
-func (f *pdfFile) blank(width, height int) (*canvas, error) {
+func (f *pdfFile) blank(width, height, octets int) (*canvas, error) {
 	c := &f.canvas
-	if c.width != width || c.height != height {
-		if err := f.newCanvas(width, height); err != nil {
+	if c.width != width || c.height != height || c.octets != octets {
+		if err := f.newCanvas(width, height, octets); err != nil {
 			return nil, err
 		}
 	}
@@ -38,19 +44,22 @@ func (f *pdfFile) blank(width, height int) (*canvas, error) {
 	return c, nil
 }
 
-func (f *pdfFile) newCanvas(width, height int) error {
+func (f *pdfFile) newCanvas(width, height, octets int) error {
 	if f.canvas.bitmap != "" {
 		if _, err := f.FPDFBitmap_Destroy(&requests.FPDFBitmap_Destroy{Bitmap: f.canvas.bitmap}); err != nil {
 			return err
 		}
 		f.canvas = canvas{}
 	}
-	made, err := f.FPDFBitmap_CreateEx(&requests.FPDFBitmap_CreateEx{
-		Width: width, Height: height, Format: enums.FPDF_BITMAP_FORMAT_GRAY, Pointer: uint64(0)})
+	format := enums.FPDF_BITMAP_FORMAT_GRAY
+	if octets == letters {
+		format = enums.FPDF_BITMAP_FORMAT_BGR
+	}
+	made, err := f.FPDFBitmap_CreateEx(&requests.FPDFBitmap_CreateEx{Width: width, Height: height, Format: format, Pointer: uint64(0)})
 	if err != nil {
 		return err
 	}
-	f.canvas = canvas{width: width, height: height, bitmap: made.Bitmap}
+	f.canvas = canvas{width: width, height: height, octets: octets, bitmap: made.Bitmap}
 	return f.look()
 }
 
@@ -61,7 +70,7 @@ func (f *pdfFile) look() error {
 	if err != nil {
 		return err
 	}
-	if len(buffer.Buffer) < c.width*c.height { // a bitmap that was never there has no rows
+	if len(buffer.Buffer) < c.width*c.octets*c.height { // a bitmap that was never there has no rows
 		return errNoMemory
 	}
 	c.pix, c.stride = buffer.Buffer, len(buffer.Buffer)/c.height
@@ -75,7 +84,7 @@ func whiten(pix []byte) {
 }
 
 // row is line y.
-func (c *canvas) row(y int) []byte { return c.pix[y*c.stride:][:c.width] }
+func (c *canvas) row(y int) []byte { return c.pix[y*c.stride:][:c.width*c.octets] }
 
 // page is the canvas as a gray page. It shares PDFium's memory where its rows lie close together, and is good until the next
 // page is drawn.
@@ -90,30 +99,18 @@ func (c *canvas) page(r raster.Resolution) *gray.Page {
 	return p
 }
 
-// halved is the canvas as a gray page of half the width. The canvas is white again after it.
-func (c *canvas) halved(r raster.Resolution) *gray.Page {
-	p := gray.New(c.width/2, c.height, r)
+// picked is a canvas of three octets a pel as a gray page. The canvas is white again after it.
+func (c *canvas) picked(r raster.Resolution) *gray.Page {
+	p := gray.New(c.width, c.height, r)
 	for y := range c.height {
 		if from := c.row(y); !allWhite(from) {
-			halve(p.Row(y), from)
+			to := p.Row(y)
+			for x := range to {
+				to[x] = from[letters*x]
+			}
 			whiten(from)
 		}
 	}
 	c.clean = true
 	return p
-}
-
-// halve makes of each two pels their mean, four at a time.
-func halve(to, from []byte) {
-	const even, one = 0x00FF00FF00FF00FF, 0x0001000100010001
-	for len(to) >= 4 {
-		v := binary.LittleEndian.Uint64(from)
-		mean := (v&even + v>>8&even + one) >> 1 & even
-		mean |= mean >> 8
-		binary.LittleEndian.PutUint32(to, uint32(mean&0xFFFF|mean>>16&0xFFFF0000))
-		to, from = to[4:], from[8:]
-	}
-	for i := range to {
-		to[i] = byte((int(from[2*i]) + int(from[2*i+1]) + 1) / 2)
-	}
 }

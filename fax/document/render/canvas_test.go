@@ -1,30 +1,34 @@
 package render
 
 import (
-	"math/rand/v2"
 	"testing"
+
+	"faxbox/fax/raster"
 )
 
-func TestHalve(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	for width := range 20 {
-		from, to := make([]byte, 2*width), make([]byte, width)
-		for i := range from {
-			from[i] = byte(random.UintN(256))
-		}
-		halve(to, from)
-		for i, got := range to {
-			if want := (int(from[2*i]) + int(from[2*i+1]) + 1) / 2; int(got) != want {
-				t.Fatalf("pel %d of %d: %d, want %d", i, width, got, want)
+// TestPicked: a page of text is every third octet of its canvas, and leaves the canvas white.
+func TestPicked(t *testing.T) {
+	const width, height, stride = 5, 4, 16
+	c := &canvas{width: width, height: height, octets: letters, stride: stride, pix: make([]byte, stride*height)}
+	whiten(c.pix)
+	c.pix[stride+letters*3] = 7 // pel 3 of line 1
+	p := c.picked(raster.Fine)
+	if p.Width != width || p.Height != height || p.Resolution != raster.Fine {
+		t.Fatalf("%d x %d at %v", p.Width, p.Height, p.Resolution)
+	}
+	for y := range height {
+		for x, got := range p.Row(y) {
+			want := byte(255)
+			if x == 3 && y == 1 {
+				want = 7
+			}
+			if got != want {
+				t.Errorf("pel %d, %d: %d, want %d", x, y, got, want)
 			}
 		}
 	}
-	for a := range 256 { // white stays white, and nothing else becomes it
-		to := make([]byte, 4)
-		halve(to, []byte{byte(a), 255, 255, 255, 0, byte(a), byte(a), byte(a)})
-		if (to[0] == 255) != (a >= 254) || to[1] != 255 || to[3] != byte(a) {
-			t.Fatalf("%d: %v", a, to)
-		}
+	if !c.clean || !allWhite(c.pix) {
+		t.Error("the canvas is not white")
 	}
 }
 

@@ -149,7 +149,7 @@ func TestCard(t *testing.T) {
 				continue
 			}
 			// JPEG and a palette change grays a little, and dots with them; from a distance they are the same.
-			const side, most = 8, 0.04
+			const side, most = 8, 0.06
 			if got := peers.Difference(peers.Tone(peers.Gray(page), side), peers.Tone(peers.Gray(want), side)); got > most {
 				t.Errorf("%s, page %d, differs from the others by %.3f, at most %v", d.Name, n+1, got, most)
 			}

@@ -146,33 +146,33 @@ const drawFlags = enums.FPDF_RENDER_FLAG_ANNOT | enums.FPDF_RENDER_FLAG_GRAYSCAL
 
 // draw draws the page at its place. What it yields is good until the next page is drawn.
 //
-// PDFium puts letters at whole pels. On a page of text that is 0.12 mm at fine, which shows in the distance of letters, and in
-// what is read of them: so it is drawn twice as wide. Pictures gain nothing by it.
+// Of the three octets that a pel of a page of text has then, PDFium makes letters at thirds of a pel: their distances are
+// even, and fewer are misread. Pictures gain nothing by it.
 func (p *pdfPage) draw(at place, r raster.Resolution) (*gray.Page, error) {
-	wide := at
+	octets := pictures
 	if p.text {
-		wide.width, wide.x, wide.w = 2*at.width, 2*at.x, 2*at.w
+		octets = letters
 	}
 	f := p.file
-	c, err := f.blank(wide.width, wide.height)
+	c, err := f.blank(at.width, at.height, octets)
 	if err != nil {
 		return nil, err
 	}
 	_, err = f.FPDF_RenderPageBitmap(&requests.FPDF_RenderPageBitmap{
 		Bitmap: c.bitmap, Page: p.page,
-		StartX: wide.x, StartY: wide.y, SizeX: wide.w, SizeY: wide.h, Rotate: wide.rotation(), Flags: drawFlags,
+		StartX: at.x, StartY: at.y, SizeX: at.w, SizeY: at.h, Rotate: at.rotation(), Flags: drawFlags,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := f.drawForm(p, c.bitmap, wide); err != nil {
+	if err := f.drawForm(p, c.bitmap, at); err != nil {
 		return nil, err
 	}
 	if err := f.look(); err != nil { // PDFium's memory may have grown
 		return nil, err
 	}
 	if p.text {
-		return c.halved(r), nil
+		return c.picked(r), nil
 	}
 	return c.page(r), nil
 }
