@@ -24,8 +24,8 @@ import (
 // strange are children that do not do their work, by the value of asChild.
 var strange = map[string]func(){
 	"silent":   func() {},
-	"hanging":  func() { fmt.Println(`{"at":{"file":0,"page":4}}`); select {} },
-	"raving":   func() { fmt.Println("I am the pages"); select {} },
+	"hanging":  func() { fmt.Println(`{"at":{"file":0,"page":4}}`); time.Sleep(time.Hour) },
+	"raving":   func() { fmt.Println("I am the pages"); time.Sleep(time.Hour) },
 	"endless":  babble,
 	"lying":    func() { fmt.Println(`{"result":{"files":[3]}}`) },
 	"claiming": func() { fmt.Println(`{"result":{"files":[3,4,5]}}`) },
