@@ -13,9 +13,9 @@ import (
 
 	"faxbox/fax/document/cover"
 	"faxbox/fax/document/render"
+	"faxbox/fax/document/render/rendertest"
 	"faxbox/fax/raster"
 	"faxbox/fax/raster/gray"
-	"faxbox/fax/tiff"
 )
 
 var afternoon = time.Date(2026, 11, 21, 16, 5, 0, 0, time.UTC)
@@ -52,23 +52,7 @@ func rendered(t *testing.T, l *render.Local, tmpl cover.Template, values map[str
 		t.Fatal(err)
 	}
 	defer out.Close()
-	stat, err := out.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := tiff.Open(out, stat.Size())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var pages []*raster.Page
-	for n := range file.Pages() {
-		page, err := file.Page(n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pages = append(pages, page)
-	}
-	return pages, out.Remarks
+	return rendertest.Read(t, out.File), out.Remarks
 }
 
 // TestTemplatesAreRead: PDFium draws our templates and finds their fields, so that a cover page is what an office sees: one

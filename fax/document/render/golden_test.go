@@ -15,6 +15,7 @@ import (
 	"faxbox/fax/document/corpus"
 	"faxbox/fax/document/corpus/peers"
 	"faxbox/fax/document/render"
+	"faxbox/fax/document/render/rendertest"
 	"faxbox/fax/raster"
 	"faxbox/fax/raster/gray"
 	"faxbox/fax/t4"
@@ -179,28 +180,7 @@ func rendered(t *testing.T, ours render.Renderer, d corpus.Document, format rend
 		t.Fatalf("%s: %v", d.Name, err)
 	}
 	defer made.Close()
-	return readPages(t, made.File)
-}
-
-func readPages(t *testing.T, f *os.File) []*raster.Page {
-	t.Helper()
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := tiff.Open(f, info.Size())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var pages []*raster.Page
-	for n := range file.Pages() {
-		page, err := file.Page(n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pages = append(pages, page)
-	}
-	return pages
+	return rendertest.Read(t, made.File)
 }
 
 func hash(p *raster.Page) []byte {
@@ -258,7 +238,7 @@ func compared(t *testing.T, d corpus.Document, page *raster.Page) string {
 		return err.Error()
 	}
 	defer f.Close()
-	was := readPages(t, f)[0]
+	was := rendertest.Read(t, f)[0]
 	unlike, all := peers.Unlike(was, page), page.Width*page.Height
 	return fmt.Sprintf("%d pels of %d differ, %.3f %%; as grays %.4f", unlike, all, 100*float64(unlike)/float64(all),
 		peers.Difference(peers.Tone(peers.Gray(was), 8), peers.Tone(peers.Gray(page), 8)))
