@@ -3,6 +3,7 @@ package fax
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -77,6 +78,13 @@ func (f *faults) text(field, s string, most int, bad func(rune) bool) {
 		f.add(field, fmt.Sprintf("has %d characters, more than %d", n, most), "Enter a shorter text.")
 	case strings.ContainsFunc(s, bad):
 		f.add(field, "contains a control character", "Remove what is not printable.")
+	}
+}
+
+// zone checks a time zone: an IANA name that is known here, or nothing.
+func (f *faults) zone(field, name string) {
+	if _, err := time.LoadLocation(name); err != nil {
+		f.add(field, fmt.Sprintf("%q is not known here", name), `Enter a name such as "Europe/Berlin", or nothing.`)
 	}
 }
 

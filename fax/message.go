@@ -39,7 +39,7 @@ type Message struct {
 	JobID     JobID     `json:"jobId"`    // sent: the job it was
 
 	DisplayName   string `json:"displayName"`      // sent: of the document
-	UserName      string `json:"userName"`         // sent: account that queued it
+	UserName      string `json:"userName"`         // account that queued it; received: whose it is, empty: the whole office's
 	BillingCode   string `json:"billingCode"`      // sent
 	SubmissionID  string `json:"submissionId"`     // sent
 	SenderCompany string `json:"senderCompany"`    // sent
@@ -52,7 +52,14 @@ type Message struct {
 	Read       bool             `json:"read"`               // somebody has seen it
 	Note       string           `json:"note"`               // somebody's note
 	Outcomes   []RoutingOutcome `json:"outcomes,omitempty"` // received: what became of each routing method
+
+	DeletedTime time.Time `json:"deletedTime,omitzero"` // in the bin: since when
+	DeletedBy   string    `json:"deletedBy,omitempty"`  // in the bin: who put it there
+	PurgeTime   time.Time `json:"purgeTime,omitzero"`   // computed: in the bin: when it goes for good, if the disk lasts
 }
+
+// InBin reports whether the message was deleted, and can still be brought back.
+func (m Message) InBin() bool { return !m.DeletedTime.IsZero() }
 
 // LocalTime is a moment as ReceiveTime shows it: date and time joined by @.
 func LocalTime(t time.Time, loc *time.Location) Text {
@@ -67,6 +74,7 @@ type MessagePatch struct {
 	Read       *bool   `json:"read,omitempty"`
 	Note       *string `json:"note,omitempty"`
 	Quarantine *bool   `json:"quarantine,omitempty"` // false releases it
+	UserName   *string `json:"userName,omitempty"`   // received: whose it is from now on; empty: the whole office's
 }
 
 // Apply is the message with the patch's changes, or Invalid.
@@ -75,10 +83,14 @@ func (m Message) Apply(p MessagePatch) (Message, error) {
 	put(&next.Read, p.Read)
 	put(&next.Note, p.Note)
 	put(&next.Quarantine, p.Quarantine)
+	put(&next.UserName, p.UserName)
 	var f faults
 	f.lines("note", next.Note)
 	if next.Quarantine && !m.Quarantine {
 		f.add("quarantine", "can only be lifted", "Send false, or leave it out.")
+	}
+	if next.UserName != m.UserName && m.Direction == Out {
+		f.add("userName", "is whoever sent the fax", "Leave it out: only received faxes are handed on.")
 	}
 	if err := f.err(); err != nil {
 		return m, err

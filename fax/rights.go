@@ -76,6 +76,20 @@ type User struct {
 	Role     Role      `json:"role"`
 	Disabled bool      `json:"disabled"`
 	Created  time.Time `json:"created"`
+
+	Language string `json:"language"` // of the pages, one of Languages; empty: as the browser asks
+	TimeZone string `json:"timeZone"` // that times are shown in, "Europe/Berlin"; empty: the office's
+}
+
+// Languages are those that the pages speak.
+func Languages() []string { return []string{"en", "de"} }
+
+// CheckPreferences says what is wrong with what users choose for themselves: nil or Invalid.
+func CheckPreferences(language, timeZone string) error {
+	var f faults
+	oneOf(&f, "language", language, Languages()...)
+	f.zone("timeZone", timeZone)
+	return f.err()
 }
 
 // Token lets a program in. The secret itself is shown once and never kept.

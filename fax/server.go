@@ -1,7 +1,6 @@
 package fax
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ type Server struct {
 	ArchiveOutboundFaxes bool   `json:"archiveOutboundFaxes"` // keep a copy of every sent fax there; needs ArchiveDirectory
 	Branding             bool   `json:"branding"`             // a header line on each page sent
 	DirtyDays            int    `json:"dirtyDays"`            // days a failed job stays in the queue; 0 and -1: for ever; at most 9999
+	BinDays              int    `json:"binDays"`              // days a deleted fax can be brought back, 1-365
 
 	DiscountRateStartHour   int `json:"discountRateStartHour"`   // 0-23, local time of the server
 	DiscountRateStartMinute int `json:"discountRateStartMinute"` // 0-59
@@ -37,6 +37,7 @@ func NewServer() Server {
 	return Server{
 		Branding:              true,
 		DirtyDays:             7,
+		BinDays:               30,
 		DiscountRateStartHour: 20,
 		DiscountRateEndHour:   7,
 		Retries:               3,
@@ -67,6 +68,9 @@ func (s Server) Location() *time.Location {
 	}
 	return loc
 }
+
+// BinAge is how long a deleted fax can be brought back.
+func (s Server) BinAge() time.Duration { return time.Duration(s.BinDays) * 24 * time.Hour }
 
 // MaxAge is how long a failed job stays in the queue; forever means that it is never removed.
 func (s Server) MaxAge() (age time.Duration, forever bool) {
@@ -107,6 +111,7 @@ type ServerPatch struct {
 	ArchiveOutboundFaxes    *bool     `json:"archiveOutboundFaxes,omitempty"`
 	Branding                *bool     `json:"branding,omitempty"`
 	DirtyDays               *int      `json:"dirtyDays,omitempty"`
+	BinDays                 *int      `json:"binDays,omitempty"`
 	DiscountRateStartHour   *int      `json:"discountRateStartHour,omitempty"`
 	DiscountRateStartMinute *int      `json:"discountRateStartMinute,omitempty"`
 	DiscountRateEndHour     *int      `json:"discountRateEndHour,omitempty"`
@@ -130,6 +135,7 @@ func (s Server) Apply(p ServerPatch) (Server, error) {
 	put(&next.ArchiveOutboundFaxes, p.ArchiveOutboundFaxes)
 	put(&next.Branding, p.Branding)
 	put(&next.DirtyDays, p.DirtyDays)
+	put(&next.BinDays, p.BinDays)
 	if d := p.DiscountPeriod; d != nil {
 		next.DiscountRateStartHour, next.DiscountRateStartMinute = d.Start.Hour(), d.Start.Minute()
 		next.DiscountRateEndHour, next.DiscountRateEndMinute = d.End.Hour(), d.End.Minute()
@@ -169,6 +175,7 @@ func (s Server) Check() error {
 		f.add("archiveOutboundFaxes", "is on, but there is no archiveDirectory", "Set archiveDirectory first, or with it.")
 	}
 	f.whole("dirtyDays", s.DirtyDays, -1, 9999)
+	f.whole("binDays", s.BinDays, 1, 365)
 	f.whole("discountRateStartHour", s.DiscountRateStartHour, 0, 23)
 	f.whole("discountRateStartMinute", s.DiscountRateStartMinute, 0, 59)
 	f.whole("discountRateEndHour", s.DiscountRateEndHour, 0, 23)
@@ -176,9 +183,7 @@ func (s Server) Check() error {
 	f.whole("retries", s.Retries, 0, 99)
 	f.whole("retryDelay", s.RetryDelay, 0, 7*minutesPerDay)
 	f.line("serverMapiProfile", s.ServerMapiProfile)
-	if _, err := time.LoadLocation(s.TimeZone); err != nil {
-		f.add("timeZone", fmt.Sprintf("%q is not known here", s.TimeZone), `Enter a name such as "Europe/Berlin", or nothing.`)
-	}
+	f.zone("timeZone", s.TimeZone)
 	f.patterns("blockedNumbers", s.BlockedNumbers)
 	oneOf(&f, "paper", s.Paper, A4, Letter)
 	return f.err()

@@ -11,6 +11,7 @@ type (
 	JobID     int64
 	MessageID int64
 	CallID    int64
+	ContactID int64
 )
 
 // Seconds is a duration as JSON carries it.
