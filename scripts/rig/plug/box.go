@@ -20,6 +20,7 @@ import (
 	"faxbox/fax/t4"
 	"faxbox/fax/tiff"
 	"faxbox/fax/wire"
+	"faxbox/scripts/rig/witness"
 )
 
 // The numbers on the exchange of each box.
@@ -35,24 +36,24 @@ type box struct {
 	n       int
 	faxbox  string // the program
 	dir     string
-	record  *record
+	record  *witness.Record
 	lines   [2]*terminal
 	output  *os.File // what the process prints
 	process *exec.Cmd
 
 	exchange *exchange.Exchange
-	caller   *caller
-	answerer *answerer
+	caller   *witness.Caller
+	answerer *witness.Answerer
 	enough   chan struct{} // closed when nothing new is to be sent either way
 
-	jobs map[fax.JobID][]pageID // what the box took, by job: of the goroutine of submit, until it ends
+	jobs map[fax.JobID][]witness.PageID // what the box took, by job: of the goroutine of submit, until it ends
 }
 
 // newBox makes the exchange of a box and its folder. Half of the exchanges tell a modem when the other end hangs up; with the
 // others the line just falls silent.
-func newBox(n int, faxbox, dir string, r *record) (*box, error) {
+func newBox(n int, faxbox, dir string, r *witness.Record) (*box, error) {
 	b := &box{n: n, faxbox: faxbox, dir: filepath.Join(dir, strconv.Itoa(n)), record: r,
-		enough: make(chan struct{}), jobs: map[fax.JobID][]pageID{}}
+		enough: make(chan struct{}), jobs: map[fax.JobID][]witness.PageID{}}
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -67,11 +68,11 @@ func newBox(n int, faxbox, dir string, r *record) (*box, error) {
 			return nil, err
 		}
 	}
-	distant := func(number string) machine {
-		return machine{box: n, record: r, modem: x.Modem(exchange.Station{Number: number}, exchange.Habits{})}
+	distant := func(number string) witness.Machine {
+		return witness.Machine{Box: n, Record: r, Modem: x.Modem(exchange.Station{Number: number}, exchange.Habits{})}
 	}
-	b.caller = &caller{machine: distant(callerNo), numbers: []string{lineA, lineB}, enough: b.enough}
-	b.answerer = &answerer{distant(answerNo)}
+	b.caller = &witness.Caller{Machine: distant(callerNo), Numbers: []string{lineA, lineB}, Enough: b.enough}
+	b.answerer = &witness.Answerer{Machine: distant(answerNo)}
 	return b, nil
 }
 
@@ -82,13 +83,13 @@ func (b *box) start() error {
 	b.process = exec.Command(b.faxbox, "serve", "--no-discovery", "--data", filepath.Join(b.dir, "data"), "--listen", "",
 		"--socket", b.socket(), "--modem", b.lines[0].path, "--modem", b.lines[1].path)
 	b.process.Stdout, b.process.Stderr = b.output, b.output
-	b.record.add(entry{Box: b.n, What: started})
+	b.record.Add(witness.Entry{Box: b.n, What: witness.Started})
 	return b.process.Start()
 }
 
 // kill pulls the plug.
 func (b *box) kill(why string) error {
-	b.record.add(entry{Box: b.n, What: killed, Note: why})
+	b.record.Add(witness.Entry{Box: b.n, What: witness.Killed, Note: why})
 	if err := b.process.Process.Kill(); err != nil {
 		return fmt.Errorf("box %d ended by itself: see %s: %w", b.n, b.output.Name(), err)
 	}
@@ -179,13 +180,13 @@ func (b *box) submit(ctx context.Context) error {
 
 // submitFax gives the box a fax. When it is killed over that the same fax is submitted again, with the same key.
 func (b *box) submitFax(ctx context.Context, n int) error {
-	ids := faxPages(true, b.n, n)
+	ids := witness.FaxPages(true, b.n, n)
 	path := filepath.Join(b.dir, "fax.tif")
 	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(tiff.Write(f, tiff.Style{Coding: t4.MMR}, drawAll(ids)...), f.Close()); err != nil {
+	if err := errors.Join(tiff.Write(f, tiff.Style{Coding: t4.MMR}, witness.DrawAll(ids)...), f.Close()); err != nil {
 		return err
 	}
 	key := fmt.Sprintf("fax %d", n)
@@ -195,7 +196,7 @@ func (b *box) submitFax(ctx context.Context, n int) error {
 		id, err := d.Send(ctx)
 		if err == nil {
 			b.jobs[id] = ids
-			b.record.add(entry{Box: b.n, What: submitted, Page: &ids[0], Note: fmt.Sprint("job ", id)})
+			b.record.Add(witness.Entry{Box: b.n, What: witness.Submitted, Page: &ids[0], Note: fmt.Sprint("job ", id)})
 		}
 		return err
 	})
@@ -215,7 +216,7 @@ func (b *box) queue(ctx context.Context) ([]fax.Job, error) {
 			if err := s.Do(ctx, http.MethodPost, fmt.Sprintf("/jobs/%d/restart", j.JobID), nil, nil); err != nil {
 				return err
 			}
-			b.record.add(entry{Box: b.n, What: restarted, Note: fmt.Sprintf("job %d: %s", j.JobID, j.Result.Cause)})
+			b.record.Add(witness.Entry{Box: b.n, What: witness.Restarted, Note: fmt.Sprintf("job %d: %s", j.JobID, j.Result.Cause)})
 		}
 		return nil
 	})
@@ -255,16 +256,9 @@ func (b *box) await(ctx context.Context) string {
 		return starting
 	case chance < 13:
 		pause(ctx, 2*time.Second)
-		select {
-		case <-b.record.news[b.n]: // an old one
-		default:
-		}
-		select {
-		case d := <-b.record.news[b.n]:
+		if d := b.record.Await(ctx, b.n, 30*time.Second); d > 0 {
 			pause(ctx, rand.N(d))
 			return aimed
-		case <-time.After(30 * time.Second):
-		case <-ctx.Done():
 		}
 		return anyMoment
 	default:
@@ -285,14 +279,14 @@ func (b *box) run(ctx context.Context, kills *atomic.Int64, quiet time.Duration)
 	if err := b.start(); err != nil {
 		return err
 	}
-	lines.Go(func() { b.answerer.run(ctx) })
+	lines.Go(func() { b.answerer.Run(ctx) })
 	if err := b.setUp(ctx); err != nil {
 		return err
 	}
 	var working sync.WaitGroup
 	var submitted error
 	working.Go(func() { submitted = b.submit(ctx) })
-	working.Go(func() { b.caller.run(ctx) })
+	working.Go(func() { b.caller.Run(ctx) })
 	plugged := b.plug(ctx, kills)
 	close(b.enough)
 	if plugged != nil {

@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"faxbox/scripts/rig"
+	"faxbox/scripts/rig/witness"
 )
 
 func main() {
@@ -99,7 +100,7 @@ func run(ctx context.Context, o options, dir string) (all verdict, err error) {
 		return all, err
 	}
 	defer f.Close() // what counts is in memory
-	r := newRecord(f, o.boxes)
+	r := witness.NewRecord(f, o.boxes)
 	var kills atomic.Int64
 	kills.Store(int64(o.kills))
 	verdicts, errs := make([]verdict, o.boxes), make([]error, o.boxes)

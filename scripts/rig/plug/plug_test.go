@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"faxbox/fax"
-	"faxbox/fax/raster"
+	"faxbox/scripts/rig/witness"
 )
 
 // Twenty plugs are pulled while eight servers send and receive, and nothing is lost.
@@ -27,32 +27,11 @@ func TestPlug(t *testing.T) {
 	}
 }
 
-func TestIdentify(t *testing.T) {
-	for _, id := range []pageID{{Box: 0, Fax: 1, Page: 1}, {true, 99, 1<<24 - 1, 3}, {Box: 7, Fax: 2, Page: 255}} {
-		if got, err := identify(id.draw()); got != id || err != nil {
-			t.Errorf("%s: %s, %v", id, got, err)
-		}
-		spoilt := id.draw()
-		spoilt.Row(100)[50] ^= 1
-		if _, err := identify(spoilt); err == nil {
-			t.Errorf("%s: one pel is wrong, and nobody saw it", id)
-		}
-		spoilt = id.draw()
-		black(spoilt, 0, pageWidth, labelTop, labelBottom)
-		if _, err := identify(spoilt); err == nil {
-			t.Errorf("%s: the label is gone, and nobody saw it", id)
-		}
-	}
-	if _, err := identify(raster.New(200, 300, raster.Fine)); err == nil {
-		t.Error("a narrow page was identified")
-	}
-}
-
 // What counts as sent twice.
 func TestJudgeSent(t *testing.T) {
-	id := pageID{true, 0, 1, 1}
+	id := witness.PageID{Out: true, Fax: 1, Page: 1}
 	type step struct {
-		what  what
+		what  witness.What
 		after time.Duration
 	}
 	for name, test := range map[string]struct {
@@ -60,21 +39,21 @@ func TestJudgeSent(t *testing.T) {
 		again int
 		blame string
 	}{
-		"once":                            {[]step{{confirmed, 0}, {understood, 3}}, 0, ""},
-		"killed while the page was said":  {[]step{{killed, 0}, {confirmed, 1}, {confirmed, 20}, {understood, 3}}, 1, ""},
-		"killed before it was heard":      {[]step{{confirmed, 0}, {killed, 1}, {confirmed, 20}, {understood, 1}}, 1, ""},
-		"killed after it was heard":       {[]step{{confirmed, 0}, {understood, 3}, {killed, 0}, {confirmed, 20}}, 0, "had heard"},
-		"not killed":                      {[]step{{confirmed, 0}, {confirmed, 20}}, 0, "no plug"},
-		"killed before the call":          {[]step{{killed, 0}, {confirmed, 20}, {confirmed, 20}}, 0, "no plug"},
-		"killed when it should be known":  {[]step{{confirmed, 0}, {killed, 6}, {confirmed, 20}}, 0, "no plug"},
-		"killed twice before it is heard": {[]step{{confirmed, 0}, {killed, 1}, {confirmed, 20}, {killed, 1}, {confirmed, 20}}, 2, ""},
+		"once":                            {[]step{{witness.Confirmed, 0}, {witness.Understood, 3}}, 0, ""},
+		"killed while the page was said":  {[]step{{witness.Killed, 0}, {witness.Confirmed, 1}, {witness.Confirmed, 20}, {witness.Understood, 3}}, 1, ""},
+		"killed before it was heard":      {[]step{{witness.Confirmed, 0}, {witness.Killed, 1}, {witness.Confirmed, 20}, {witness.Understood, 1}}, 1, ""},
+		"killed after it was heard":       {[]step{{witness.Confirmed, 0}, {witness.Understood, 3}, {witness.Killed, 0}, {witness.Confirmed, 20}}, 0, "had heard"},
+		"not killed":                      {[]step{{witness.Confirmed, 0}, {witness.Confirmed, 20}}, 0, "no plug"},
+		"killed before the call":          {[]step{{witness.Killed, 0}, {witness.Confirmed, 20}, {witness.Confirmed, 20}}, 0, "no plug"},
+		"killed when it should be known":  {[]step{{witness.Confirmed, 0}, {witness.Killed, 6}, {witness.Confirmed, 20}}, 0, "no plug"},
+		"killed twice before it is heard": {[]step{{witness.Confirmed, 0}, {witness.Killed, 1}, {witness.Confirmed, 20}, {witness.Killed, 1}, {witness.Confirmed, 20}}, 2, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRecord(io.Discard, 1)
+			r := witness.NewRecord(io.Discard, 1)
 			at := time.Now()
 			for _, s := range test.steps {
 				at = at.Add(s.after * time.Second)
-				r.entries = append(r.entries, entry{At: at, What: s.what, Page: &id})
+				r.Add(witness.Entry{At: at, What: s.what, Page: &id})
 			}
 			var v verdict
 			(&box{record: r}).judgeSent(&v)
@@ -87,7 +66,7 @@ func TestJudgeSent(t *testing.T) {
 
 // A page that was confirmed and is not in the store is missed; one more of it is none too few.
 func TestJudgeStore(t *testing.T) {
-	id := pageID{Fax: 1, Page: 1}
+	id := witness.PageID{Fax: 1, Page: 1}
 	for name, test := range map[string]struct {
 		stored    int
 		confirmed bool
@@ -100,11 +79,11 @@ func TestJudgeStore(t *testing.T) {
 		"stored twice, and confirmed": {2, true, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := &box{record: newRecord(io.Discard, 1)}
+			b := &box{record: witness.NewRecord(io.Discard, 1)}
 			if test.confirmed {
-				b.record.add(entry{What: heard, Page: &id})
+				b.record.Add(witness.Entry{What: witness.Heard, Page: &id})
 			}
-			stored := map[pageID]int{}
+			stored := map[witness.PageID]int{}
 			if test.stored > 0 {
 				stored[id] = test.stored
 			}
@@ -134,10 +113,10 @@ func TestJudgeJobs(t *testing.T) {
 		"out of air":   {[]fax.Job{done, foreign}, 2, "never submitted"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			pages := []pageID{{true, 0, 1, 1}, {true, 0, 1, 2}}
-			b := &box{record: newRecord(io.Discard, 1), jobs: map[fax.JobID][]pageID{1: pages}}
+			pages := []witness.PageID{{Out: true, Fax: 1, Page: 1}, {Out: true, Fax: 1, Page: 2}}
+			b := &box{record: witness.NewRecord(io.Discard, 1), jobs: map[fax.JobID][]witness.PageID{1: pages}}
 			for i := range test.arrived {
-				b.record.add(entry{What: confirmed, Page: &pages[i]})
+				b.record.Add(witness.Entry{What: witness.Confirmed, Page: &pages[i]})
 			}
 			var v verdict
 			if b.judgeJobs(test.jobs, &v); !blamed(v, test.blame) {

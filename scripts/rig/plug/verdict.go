@@ -13,6 +13,7 @@ import (
 	"faxbox/fax"
 	"faxbox/fax/client"
 	"faxbox/fax/tiff"
+	"faxbox/scripts/rig/witness"
 )
 
 // verdict is what was found out about a box, or all of them.
@@ -53,7 +54,7 @@ func (v *verdict) blame(format string, args ...any) {
 // judge holds what the box tells against what the distant machines have seen.
 func (b *box) judge(ctx context.Context) (verdict, error) {
 	var v verdict
-	for _, e := range b.record.of(b.n, killed) {
+	for _, e := range b.record.Of(b.n, witness.Killed) {
 		v.kills++
 		switch e.Note {
 		case aimed:
@@ -62,10 +63,10 @@ func (b *box) judge(ctx context.Context) (verdict, error) {
 			v.starting++
 		}
 	}
-	v.callsIn = len(b.record.of(b.n, called))
-	v.callsOut = len(b.record.of(b.n, answered))
-	v.helped = len(b.record.of(b.n, restarted))
-	for _, e := range b.record.of(b.n, strange) {
+	v.callsIn = len(b.record.Of(b.n, witness.Called))
+	v.callsOut = len(b.record.Of(b.n, witness.Answered))
+	v.helped = len(b.record.Of(b.n, witness.Restarted))
+	for _, e := range b.record.Of(b.n, witness.Strange) {
 		v.blame("box %d: %s", b.n, e.Note)
 	}
 	jobs, err := b.queue(ctx)
@@ -94,8 +95,8 @@ func (b *box) judgeOutput(v *verdict) error {
 }
 
 // stored identifies all pages that the box has received, and counts how often it has each.
-func (b *box) stored(ctx context.Context, v *verdict) (map[pageID]int, error) {
-	stored := map[pageID]int{}
+func (b *box) stored(ctx context.Context, v *verdict) (map[witness.PageID]int, error) {
+	stored := map[witness.PageID]int{}
 	err := b.ask(ctx, func(s *client.Server) error {
 		clear(stored)
 		for m, err := range s.Messages(ctx, url.Values{"direction": {"in"}}) {
@@ -112,9 +113,9 @@ func (b *box) stored(ctx context.Context, v *verdict) (map[pageID]int, error) {
 }
 
 // judgeStore looks whether every page whose confirmation was heard is in the store.
-func (b *box) judgeStore(stored map[pageID]int, v *verdict) {
-	acknowledged := map[pageID]bool{}
-	for _, e := range b.record.of(b.n, heard) {
+func (b *box) judgeStore(stored map[witness.PageID]int, v *verdict) {
+	acknowledged := map[witness.PageID]bool{}
+	for _, e := range b.record.Of(b.n, witness.Heard) {
 		if acknowledged[*e.Page] {
 			v.blame("the distant machine of box %d heard twice that page %s was confirmed", b.n, e.Page)
 		}
@@ -133,7 +134,7 @@ func (b *box) judgeStore(stored map[pageID]int, v *verdict) {
 }
 
 // judgeMessage identifies the pages of a message.
-func (b *box) judgeMessage(ctx context.Context, s *client.Server, m fax.Message, stored map[pageID]int, v *verdict) error {
+func (b *box) judgeMessage(ctx context.Context, s *client.Server, m fax.Message, stored map[witness.PageID]int, v *verdict) error {
 	body, err := s.OpenTIFF(ctx, m.ID)
 	if err != nil {
 		return err
@@ -157,7 +158,7 @@ func (b *box) judgeMessage(ctx context.Context, s *client.Server, m fax.Message,
 			v.blame("box %d: message %d: page %d cannot be read: %v", b.n, m.ID, n+1, err)
 			continue
 		}
-		id, err := identify(page)
+		id, err := witness.Identify(page)
 		switch {
 		case err == nil:
 			stored[id]++
@@ -173,8 +174,8 @@ func (b *box) judgeMessage(ctx context.Context, s *client.Server, m fax.Message,
 // judgeJobs looks whether every fax that the box took is a job that is done.
 func (b *box) judgeJobs(all []fax.Job, v *verdict) {
 	v.jobs = len(b.jobs)
-	arrived := map[pageID]bool{}
-	for _, e := range b.record.of(b.n, confirmed) {
+	arrived := map[witness.PageID]bool{}
+	for _, e := range b.record.Of(b.n, witness.Confirmed) {
 		arrived[*e.Page] = true
 	}
 	known := map[fax.JobID]bool{}
@@ -210,13 +211,13 @@ const hearing = 5 * time.Second
 // judgeSent looks for pages that were sent again after the box had heard that they were confirmed. A page may only be sent
 // twice when the plug was pulled before the box could have heard it.
 func (b *box) judgeSent(v *verdict) {
-	last := map[pageID]entry{}
-	known := map[pageID]bool{} // the box has heard it
-	kills := b.record.of(b.n, killed)
-	for _, e := range b.record.of(b.n, confirmed, understood) {
+	last := map[witness.PageID]witness.Entry{}
+	known := map[witness.PageID]bool{} // the box has heard it
+	kills := b.record.Of(b.n, witness.Killed)
+	for _, e := range b.record.Of(b.n, witness.Confirmed, witness.Understood) {
 		before, twice := last[*e.Page]
 		switch {
-		case e.What == understood:
+		case e.What == witness.Understood:
 			known[*e.Page] = true
 		case !twice:
 		case known[*e.Page]:
@@ -226,7 +227,7 @@ func (b *box) judgeSent(v *verdict) {
 		default:
 			v.again++
 		}
-		if e.What == confirmed {
+		if e.What == witness.Confirmed {
 			last[*e.Page] = e
 		}
 	}
@@ -234,7 +235,7 @@ func (b *box) judgeSent(v *verdict) {
 }
 
 // within reports whether one of the entries is no more than d earlier or later than at.
-func within(entries []entry, at time.Time, d time.Duration) bool {
+func within(entries []witness.Entry, at time.Time, d time.Duration) bool {
 	for _, e := range entries {
 		if e.At.Sub(at).Abs() <= d {
 			return true

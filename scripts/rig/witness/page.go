@@ -1,4 +1,4 @@
-package main
+package witness
 
 import (
 	"bytes"
@@ -9,15 +9,15 @@ import (
 	"faxbox/fax/raster"
 )
 
-// pageID names one page of all that are sent in a run. It is drawn on the page.
-type pageID struct {
+// PageID names one page of all that are sent in a run. It is drawn on the page.
+type PageID struct {
 	Out  bool `json:"out"`  // the box sends it; else it receives it
 	Box  int  `json:"box"`  // less than 1 << 7
 	Fax  int  `json:"fax"`  // less than 1 << 24
 	Page int  `json:"page"` // from 1, less than 1 << 8
 }
 
-func (p pageID) String() string {
+func (p PageID) String() string {
 	way := "in"
 	if p.Out {
 		way = "out"
@@ -37,7 +37,7 @@ const (
 )
 
 // label is the number with its check sum.
-func (p pageID) label() uint64 {
+func (p PageID) label() uint64 {
 	n := uint64(p.Box)<<32 | uint64(p.Fax)<<8 | uint64(p.Page)
 	if p.Out {
 		n |= 1 << 39
@@ -49,8 +49,8 @@ func labelSum(n uint64) uint64 {
 	return uint64(crc32.ChecksumIEEE(fmt.Append(nil, n))) & (1<<sumBits - 1)
 }
 
-// draw is the page: the label, and below it lines that no other page has, between a quarter and half of a sheet long.
-func (p pageID) draw() *raster.Page {
+// Draw is the page: the label, and below it lines that no other page has, between a quarter and half of a sheet long.
+func (p PageID) Draw() *raster.Page {
 	page := raster.New(pageWidth, 300+100*((p.Fax+p.Page)%3), raster.Fine)
 	label := p.label()
 	for cell := range labelCells {
@@ -80,10 +80,10 @@ func black(p *raster.Page, left, right, top, bottom int) {
 	}
 }
 
-// identify reads the label of a page that arrived and holds every pel against the page that was sent.
-func identify(p *raster.Page) (pageID, error) {
+// Identify reads the label of a page that arrived and holds every pel against the page that was sent.
+func Identify(p *raster.Page) (PageID, error) {
 	if p.Width != pageWidth || p.Height < labelBottom {
-		return pageID{}, fmt.Errorf("a page of %d x %d was never sent", p.Width, p.Height)
+		return PageID{}, fmt.Errorf("a page of %d x %d was never sent", p.Width, p.Height)
 	}
 	label, row := uint64(0), p.Row((labelTop+labelBottom)/2)
 	for cell := range labelCells {
@@ -91,29 +91,30 @@ func identify(p *raster.Page) (pageID, error) {
 		label = label<<1 | uint64(row[x/8]>>(7-x%8)&1)
 	}
 	n := label >> sumBits
-	id := pageID{Out: n>>39 == 1, Box: int(n >> 32 & 0x7F), Fax: int(n >> 8 & 0xFFFFFF), Page: int(n & 0xFF)}
+	id := PageID{Out: n>>39 == 1, Box: int(n >> 32 & 0x7F), Fax: int(n >> 8 & 0xFFFFFF), Page: int(n & 0xFF)}
 	if label != id.label() {
-		return pageID{}, fmt.Errorf("a page of %d lines has no label that can be read", p.Height)
+		return PageID{}, fmt.Errorf("a page of %d lines has no label that can be read", p.Height)
 	}
-	if sent := id.draw(); sent.Height != p.Height || !bytes.Equal(sent.Bits, p.Bits) {
+	if sent := id.Draw(); sent.Height != p.Height || !bytes.Equal(sent.Bits, p.Bits) {
 		return id, fmt.Errorf("page %s is not the page that was sent: it has %d lines of %d, or other pels", id, p.Height, sent.Height)
 	}
 	return id, nil
 }
 
-// faxPages are the pages of a fax: one to three.
-func faxPages(out bool, box, fax int) []pageID {
-	pages := make([]pageID, 1+fax%3)
+// FaxPages are the pages of a fax: one to three.
+func FaxPages(out bool, box, fax int) []PageID {
+	pages := make([]PageID, 1+fax%3)
 	for i := range pages {
-		pages[i] = pageID{Out: out, Box: box, Fax: fax, Page: i + 1}
+		pages[i] = PageID{Out: out, Box: box, Fax: fax, Page: i + 1}
 	}
 	return pages
 }
 
-func drawAll(ids []pageID) []*raster.Page {
+// DrawAll draws several.
+func DrawAll(ids []PageID) []*raster.Page {
 	var pages []*raster.Page
 	for _, id := range ids {
-		pages = append(pages, id.draw())
+		pages = append(pages, id.Draw())
 	}
 	return pages
 }
