@@ -44,6 +44,7 @@ const (
 	unread
 	quarantined
 	open // a call that is not over
+	binned
 )
 
 // packed is the beginning of a telephone number: 16 digits, * or #, each a nibble from 1 up, the first in the most

@@ -70,6 +70,9 @@ func someMessage(n int) fax.Message {
 		Read:     r.IntN(10) > 0, Quarantine: r.IntN(50) == 0,
 		Result: fax.ResultOf(fax.OK),
 	}
+	if r.IntN(20) == 0 {
+		m.DeletedTime = m.RawReceiveTime.Add(time.Hour)
+	}
 	if r.IntN(2) == 0 {
 		m.Direction, m.RecipientNumber, m.CallerID = fax.Out, m.CallerID, ""
 	}
@@ -103,7 +106,7 @@ func plainly(f MessageFilter, m fax.Message) bool {
 	digits := strings.TrimLeft(messageNumber(m), "0")
 	return (f.Direction == "" || f.Direction == m.Direction) && (f.DeviceID == 0 || f.DeviceID == m.DeviceID) &&
 		strings.HasPrefix(digits, strings.TrimLeft(f.Number, "0")) && (!f.Unread || !m.Read) &&
-		(f.Quarantine == nil || *f.Quarantine == m.Quarantine) &&
+		f.Bin == m.InBin() && (f.Quarantine == nil || *f.Quarantine == m.Quarantine) &&
 		(f.From.IsZero() || !m.RawReceiveTime.Before(f.From)) && (f.To.IsZero() || m.RawReceiveTime.Before(f.To)) &&
 		strings.Contains(strings.ToLower(string(m.Tsid)), strings.ToLower(f.Text))
 }
@@ -116,6 +119,7 @@ func filters() map[string]MessageFilter {
 		"sent":             {Direction: fax.Out},
 		"port":             {DeviceID: 3},
 		"unread":           {Unread: true},
+		"bin":              {Bin: true},
 		"quarantine":       {Quarantine: &yes},
 		"not quarantine":   {Quarantine: &no},
 		"number":           {Number: "012"},

@@ -101,7 +101,7 @@ func (s *Store) makeSound(db *bbolt.DB, checkLimit int64, isNew bool) error {
 		return err
 	case found == 0 && !isNew:
 		return fmt.Errorf("%w: it is empty", errDamaged)
-	case found == schema:
+	case found == schema && (db.IsReadOnly() || db.View(isComplete) == nil):
 		return nil
 	case db.IsReadOnly():
 		return fmt.Errorf("%w: and its schema is %d, not %d", ErrReadOnly, found, schema)
@@ -115,6 +115,14 @@ func (s *Store) makeSound(db *bbolt.DB, checkLimit int64, isNew bool) error {
 		return err
 	}
 	return s.disk.Commit(tx)
+}
+
+// isComplete fails for a database that lacks buckets.
+func isComplete(tx *bbolt.Tx) error {
+	if !complete(tx) {
+		return errors.New("buckets are missing")
+	}
+	return nil
 }
 
 // defaultCheckLimit is how large a database may be, in octets, to be checked as a whole before it is used: it takes half a

@@ -22,6 +22,7 @@ type ledger struct {
 	confirmed []string           // pages of each fax that came in, by their marks
 	sealed    []bool
 	deleted   map[int]bool // faxes that came in and were deleted, by their place above
+	inBin     map[int]bool // whether they were put into the bin, or brought back from it; those of which nobody can say are not here
 	settled   bool
 	uncertain map[string]bool // what was asked for and not told to have happened
 }
@@ -30,7 +31,7 @@ type ledger struct {
 func busyDay(t testing.TB, s *Store, l *ledger) {
 	*l = ledger{
 		accepted: map[fax.JobID]int{}, finished: map[fax.JobID]bool{}, dropped: map[fax.JobID]bool{},
-		deleted: map[int]bool{}, uncertain: map[string]bool{},
+		deleted: map[int]bool{}, inBin: map[int]bool{}, uncertain: map[string]bool{},
 	}
 	once := Once{Key: "k", Digest: "d", Expires: then.Add(1000 * time.Hour)}
 	list, err := submitted(t, s, "PQ", once, "1", "2")
@@ -46,7 +47,7 @@ func busyDay(t testing.TB, s *Store, l *ledger) {
 		sendOne(s, l, list[0])
 	}
 	first := receiveOne(t, s, l, "ab", true)
-	receiveOne(t, s, l, "cd", true)
+	second := receiveOne(t, s, l, "cd", true)
 	if len(list) > 0 {
 		j := list[1]
 		j.State, j.ConfirmedPages = fax.InProgress, 1
@@ -58,6 +59,9 @@ func busyDay(t testing.TB, s *Store, l *ledger) {
 		_, err := s.ChangeMessage(first, func(m *fax.Message) error { m.Read = true; return nil })
 		l.uncertain["read"] = err != nil
 	}
+	l.bin(s, 0, first, then)
+	l.bin(s, 1, second, then)
+	l.bin(s, 1, second, time.Time{})
 	_ = s.Snapshot(then) // without one the database itself must do
 	l.settled = s.PutServer(fax.Server{Retries: 7}) == nil
 	if first > 0 {
@@ -68,6 +72,18 @@ func busyDay(t testing.TB, s *Store, l *ledger) {
 		}
 	}
 	receiveOne(t, s, l, "ef", false)
+}
+
+// bin puts a fax into the bin, or, at no time, brings it back.
+func (l *ledger) bin(s *Store, n int, id fax.MessageID, at time.Time) {
+	if id == 0 {
+		return
+	}
+	if _, err := s.ChangeMessage(id, func(m *fax.Message) error { m.DeletedTime = at; return nil }); err != nil {
+		delete(l.inBin, n)
+		return
+	}
+	l.inBin[n] = !at.IsZero()
 }
 
 // sendOne sends a job, keeps what was sent and removes the job.
@@ -142,6 +158,22 @@ func healthy(t testing.TB, s *Store) {
 	}
 }
 
+// everyMessage is what is listed and what is in the bin, each of which says so itself.
+func everyMessage(t testing.TB, s *Store) []fax.Message {
+	t.Helper()
+	all := must(s.Messages(MessageFilter{}, "", MaxPage)).Items
+	bin := must(s.Messages(MessageFilter{Bin: true}, "", MaxPage)).Items
+	for i, m := range append(all, bin...) {
+		if m.InBin() != (i >= len(all)) {
+			t.Errorf("message %d is listed in the wrong place", m.ID)
+		}
+	}
+	if oldest := must(s.InBin(then.AddDate(100, 0, 0), MaxPage)); len(oldest) != len(bin) {
+		t.Errorf("%d messages are known to be in the bin, and %d are", len(oldest), len(bin))
+	}
+	return append(all, bin...)
+}
+
 // foldersAgree checks that there is a folder for each record and a record for each folder.
 func foldersAgree(t testing.TB, s *Store) {
 	t.Helper()
@@ -149,7 +181,7 @@ func foldersAgree(t testing.TB, s *Store) {
 	for _, j := range must(s.Jobs()) {
 		want[fmt.Sprintf("jobs/%d", j.JobID)] = true
 	}
-	for _, m := range must(s.Messages(MessageFilter{}, "", MaxPage)).Items {
+	for _, m := range everyMessage(t, s) {
 		want[fmt.Sprintf("messages/%d", m.ID)] = true
 	}
 	for _, shelf := range []string{jobsDir, messagesDir} {
@@ -215,7 +247,7 @@ func (l *ledger) messagesHold(t testing.TB, s *Store) {
 	t.Helper()
 	in := map[string]fax.Message{} // by the first mark
 	out := 0
-	for _, m := range must(s.Messages(MessageFilter{}, "", MaxPage)).Items {
+	for _, m := range everyMessage(t, s) {
 		f, err := s.MessageFile(m.ID)
 		marks := marksOf(t, f, err)
 		if m.Pages != len(marks) {
@@ -250,6 +282,9 @@ func (l *ledger) messagesHold(t testing.TB, s *Store) {
 			t.Errorf("of the fax %q only %q is left", pages, m.Note)
 		case l.sealed[i] && m.Partial:
 			t.Errorf("the fax %q was sealed and is marked partial", pages)
+		}
+		if inBin, told := l.inBin[i]; ok && told && m.InBin() != inBin {
+			t.Errorf("the fax %q is in the bin: %v, and should be: %v", pages, m.InBin(), inBin)
 		}
 	}
 }

@@ -20,11 +20,13 @@ type MessageFilter struct {
 	Number     string        // what the distant number begins with; leading zeros and plus do not count
 	Unread     bool          // only those that nobody has seen
 	Quarantine *bool         // only those in quarantine, or only the others
+	Bin        bool          // only those in the bin; else none of them
 	From, To   time.Time     // when they began: from the first moment to before the second; zero times are open ends
 
-	// Text is looked for in numbers, station ids, names and notes; letters' case does not count. It is the only filter that
-	// reads records: a page may hold fewer messages than it could, and Next leads on.
-	Text string
+	// Text is looked for in numbers, station ids, names and notes; letters' case does not count. UserName is whose they are.
+	// They are the only filters that read records: a page may hold fewer messages than it could, and Next leads on.
+	Text     string
+	UserName string
 }
 
 // Page is part of a listing.
@@ -42,8 +44,10 @@ const textBudget = 1000
 // Messages lists at most limit messages (1 to MaxPage) that a filter lets through, the newest first, from a cursor on.
 func (s *Store) Messages(f MessageFilter, from Cursor, limit int) (Page[fax.Message], error) {
 	text := strings.ToLower(f.Text)
-	keep := func(m fax.Message) bool { return messageHolds(m, text) }
-	if text == "" {
+	keep := func(m fax.Message) bool {
+		return (f.UserName == "" || m.UserName == f.UserName) && (text == "" || messageHolds(m, text))
+	}
+	if text == "" && f.UserName == "" {
 		keep = nil
 	}
 	return page(s, &s.messages, messages, listing[fax.Message]{from, limit, f.filter(), keep})
@@ -102,7 +106,7 @@ func page[K ~int64, V any](s *Store, c *catalog, t table[K, V], l listing[V]) (P
 	return p, err
 }
 
-// CountMessages is how many messages a filter lets through. Text is not looked at.
+// CountMessages is how many messages a filter lets through. Text and UserName are not looked at.
 func (s *Store) CountMessages(f MessageFilter) int { return s.messages.count(f.filter()) }
 
 // filter is what of it is applied to entries.
@@ -110,6 +114,11 @@ func (f MessageFilter) filter() filter {
 	all := newFilter(f.Direction, f.DeviceID, f.Number, f.From, f.To)
 	if f.Unread {
 		all.need |= unread
+	}
+	if f.Bin {
+		all.need |= binned
+	} else {
+		all.not |= binned
 	}
 	switch q := f.Quarantine; {
 	case q == nil:
@@ -136,6 +145,9 @@ func messageEntry(m fax.Message) entry {
 	}
 	if m.Quarantine {
 		e.marks |= quarantined
+	}
+	if m.InBin() {
+		e.marks |= binned
 	}
 	return e
 }
@@ -188,6 +200,9 @@ func putMessage(tx *bbolt.Tx, m fax.Message) error {
 	if err := messages.put(tx, m.ID, m); err != nil {
 		return err
 	}
+	if err := binIndex.move(tx, before, m); err != nil {
+		return err
+	}
 	return messageIndex.put(tx, messageEntry(m), old)
 }
 
@@ -233,6 +248,9 @@ func (s *Store) RemoveMessage(id fax.MessageID) error {
 func (s *Store) strikeMessage(m fax.Message) error {
 	err := s.update(func(tx *bbolt.Tx) error {
 		if err := messages.delete(tx, m.ID); err != nil {
+			return err
+		}
+		if err := binIndex.move(tx, m, fax.Message{}); err != nil {
 			return err
 		}
 		return messageIndex.delete(tx, messageEntry(m))

@@ -76,6 +76,9 @@ func (s *Store) Server() (settled fax.Server, err error) {
 		if isGone(err) {
 			settled, err = fax.NewServer(), nil
 		}
+		if settled.BinDays == 0 { // stored by a version that had no bin
+			settled.BinDays = fax.NewServer().BinDays
+		}
 		return err
 	})
 	return settled, err

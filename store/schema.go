@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -11,7 +12,7 @@ import (
 )
 
 // schema is the version of what is in faxbox.db. A change of the meaning or the key of anything adds a migration below and
-// one to it; a new member of a record does not.
+// one to it; a new member of a record does not, nor does a new bucket: an older version leaves alone what it does not know.
 const schema = 1
 
 // migrations lead from each version to the next: the first one from 1 to 2. One that was released is never changed; the test
@@ -37,6 +38,8 @@ var (
 	values       = named[string, []byte]("values")
 	messageIndex = indexTable("message-index")
 	callIndex    = indexTable("call-index")
+	binIndex     = binTable("bin") // of messages: when each was put into the bin
+	contacts     = numbered[fax.ContactID, fax.Contact]("contacts")
 )
 
 // metaBucket holds what concerns the file itself.
@@ -54,7 +57,7 @@ func bucketNames() []string {
 	return []string{
 		metaBucket, settings.name, ports.name, portKeys.name, routing.name, jobs.name, messages.name, journal.name, audit.name,
 		accounts.name, tokens.name, tokenHashes.name, sessions.name, submissions.name, facts.name, values.name,
-		string(messageIndex), string(callIndex),
+		string(messageIndex), string(callIndex), string(binIndex), contacts.name,
 	}
 }
 
@@ -70,6 +73,11 @@ func version(tx *bbolt.Tx) uint64 {
 		return binary.BigEndian.Uint64(v)
 	}
 	return 0
+}
+
+// complete reports whether an open database has all buckets. One that an older version made may lack some.
+func complete(tx *bbolt.Tx) bool {
+	return !slices.ContainsFunc(bucketNames(), func(name string) bool { return tx.Bucket([]byte(name)) == nil })
 }
 
 // migrate brings a database to our schema, in one transaction.
@@ -98,7 +106,7 @@ const gap = 1000
 
 // skip sees that no number is given away that may have been since the snapshot was made.
 func skip(tx *bbolt.Tx, reason restoredNote) error {
-	for _, name := range []string{ports.name, jobs.name, messages.name, journal.name, audit.name} {
+	for _, name := range []string{ports.name, jobs.name, messages.name, journal.name, audit.name, contacts.name} {
 		b := tx.Bucket([]byte(name))
 		if err := b.SetSequence(b.Sequence() + gap); err != nil {
 			return err

@@ -30,18 +30,25 @@ func numbered[N ~int | ~int32 | ~uint32 | ~int64 | ~uint64, V any](name string) 
 
 func named[S ~string, V any](name string) table[S, V] { return table[S, V]{name, text[S]} }
 
+// bucket is nil only on a read-only disk, for what the version that wrote the database did not know.
 func (t table[K, V]) bucket(tx *bbolt.Tx) *bbolt.Bucket { return filled(tx.Bucket([]byte(t.name))) }
 
 // filled lets pages be filled well, as is right when most records are added behind the others.
 func filled(b *bbolt.Bucket) *bbolt.Bucket {
 	const well = 0.9
-	b.FillPercent = well
+	if b != nil {
+		b.FillPercent = well
+	}
 	return b
 }
 
 // get is the record of this key, or ErrNotFound.
 func (t table[K, V]) get(tx *bbolt.Tx, key K) (V, error) {
-	return t.decode(t.key(key), t.bucket(tx).Get(t.key(key)))
+	var data []byte
+	if b := t.bucket(tx); b != nil {
+		data = b.Get(t.key(key))
+	}
+	return t.decode(t.key(key), data)
 }
 
 func (t table[K, V]) decode(key, data []byte) (V, error) {
@@ -90,7 +97,11 @@ func (t table[K, V]) used(tx *bbolt.Tx, n uint64) error {
 // all yields the records in the order of their keys. It stops after an error.
 func (t table[K, V]) all(tx *bbolt.Tx) iter.Seq2[V, error] {
 	return func(yield func(V, error) bool) {
-		c := t.bucket(tx).Cursor()
+		b := t.bucket(tx)
+		if b == nil {
+			return
+		}
+		c := b.Cursor()
 		for key, data := c.First(); key != nil; key, data = c.Next() {
 			v, err := t.decode(key, data)
 			if !yield(v, err) || err != nil {
