@@ -92,12 +92,11 @@ func TestStoredScriptIsText(t *testing.T) {
 func (b *box) unescaped(m fax.Message) {
 	b.Helper()
 	l := b.site.languages[0]
-	w := words{Language: l, site: b.site}
-	plain, err := plaintemplate.New("").Funcs(plaintemplate.FuncMap{
-		"t": func(string, ...any) string { return "" }, "count": func(string, int) string { return "" }, "said": func(s string) string { return s }, "has": l.Has,
-		"when": w.when, "clock": w.clock, "day": w.day, "stamp": w.stamp, "lasted": w.lasted, "seconds": seconds, "asset": b.site.assets.path,
-		"icon": b.site.icon, "size": w.size, "join": strings.Join, "dict": dict, "add": add, "language": b.site.languageName, "iso": iso, "jobtone": jobTone,
-	}).ParseFS(pageFiles, "page/*.html")
+	functions := plaintemplate.FuncMap(b.site.functions(words{l, time.UTC}))
+	functions["t"] = func(string, ...any) string { return "" }
+	functions["count"] = func(string, int) string { return "" }
+	functions["said"] = func(s string) string { return s }
+	plain, err := plaintemplate.New("").Funcs(functions).ParseFS(pageFiles, "page/*.html")
 	b.must(err)
 	var page bytes.Buffer
 	b.must(plain.ExecuteTemplate(&page, "message", messagePage{Message: m}))

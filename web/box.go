@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"faxbox/fax"
-	"faxbox/fax/server"
 	"faxbox/store"
 )
 
@@ -50,23 +49,4 @@ func (s *site) certificate(v *visit) error {
 		Fingerprint string
 	}{v.frame("settings", "certificate"), v.TLS != nil, s.Fingerprint}
 	return v.show(http.StatusOK, "certificate", page)
-}
-
-// journal are the changes that were made: who, what, from, to.
-func (s *site) journal(v *visit) error {
-	page := struct {
-		frame
-		list
-		Entries []fax.AuditEntry
-	}{frame: v.frame("settings", "journal")}
-	l, at := v.list("user", "object", "since", "until")
-	page.list = l
-	since, until := l.span(s.zone())
-	found, err := s.Server.Audit(v.who(), server.AuditFilter{User: l.Chosen("user"), Object: l.Chosen("object"), Since: since, Until: until, Paging: at})
-	if err != nil {
-		return err
-	}
-	page.Entries = found.Items
-	page.goOn(v, found.Next)
-	return v.show(http.StatusOK, "journal", page)
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"faxbox/fax"
 	"faxbox/fax/server"
@@ -26,7 +27,7 @@ func (s *site) calls(v *visit) error {
 	l, at := v.list("direction", "number", "line", "since", "until")
 	page.list = l
 	line, _ := strconv.ParseInt(l.Chosen("line"), 10, 64) // what is no line is any
-	since, until := l.span(s.zone())
+	since, until := l.span(v.voice.zone)
 	filter := server.CallFilter{Direction: fax.Direction(l.Chosen("direction")), Number: l.Chosen("number"),
 		DeviceID: fax.DeviceID(line), Since: since, Until: until, Paging: at}
 	found, err := s.Server.Calls(filter)
@@ -40,22 +41,30 @@ func (s *site) calls(v *visit) error {
 
 // tableOf is where the API has the same calls as a table.
 func tableOf(f server.CallFilter) string {
+	line := ""
+	if f.DeviceID > 0 {
+		line = strconv.FormatInt(int64(f.DeviceID), 10)
+	}
+	return "/api/v1/calls.csv?" + query("direction", string(f.Direction), "number", f.Number, "deviceId", line, "since", moment(f.Since), "until", moment(f.Until))
+}
+
+// query is a query of what is not empty: name, value, name, value.
+func query(pairs ...string) string {
 	q := url.Values{}
-	for name, value := range map[string]string{"direction": string(f.Direction), "number": f.Number} {
-		if value != "" {
-			q.Set(name, value)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
 		}
 	}
-	if f.DeviceID > 0 {
-		q.Set("deviceId", strconv.FormatInt(int64(f.DeviceID), 10))
+	return q.Encode()
+}
+
+// moment is a time as the API takes it; empty for none.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
 	}
-	if !f.Since.IsZero() {
-		q.Set("since", iso(f.Since))
-	}
-	if !f.Until.IsZero() {
-		q.Set("until", iso(f.Until))
-	}
-	return "/api/v1/calls.csv?" + q.Encode()
+	return iso(t)
 }
 
 // callPage is one call.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"faxbox/fax"
+	"faxbox/fax/wire"
 )
 
 // Forms are data: what fields they have, named as the members of the object that they change. Labels are the texts
@@ -26,6 +27,7 @@ const (
 	whole  kind = "whole" // a choice of numbers
 	period kind = "period"
 	secret kind = "secret"
+	pin    kind = "pin" // a GPIO line, and whether it is active-low
 )
 
 // input is a field.
@@ -43,15 +45,20 @@ type option struct{ Value, Label string }
 type filled struct {
 	input
 	Value, To string // To: the end of a period
-	Ticked    bool
+	Ticked    bool   // of a pin: it is active-low
 	Fault     string
+	Lines     []wire.GPIOLine // that a pin can be; empty: it is written by hand
 }
+
+// low stands behind a GPIO line that is active-low.
+const low = ",low"
 
 // group is some fields under a heading, the text group.NAME.
 type group struct {
 	Name   string
 	Fields []filled
 	Bar    []piece // a day to be drawn above them; empty: none
+	Bare   bool    // of pins: this computer has none
 }
 
 // section names a group's fields.
@@ -99,6 +106,11 @@ func (f *filled) set(member json.RawMessage) error {
 			return err
 		}
 		f.Value, f.To = p.Start.String(), p.End.String()
+	case pin:
+		if err := json.Unmarshal(member, &f.Value); err != nil {
+			return err
+		}
+		f.Value, f.Ticked = strings.CutSuffix(f.Value, low)
 	default:
 		return json.Unmarshal(member, &f.Value)
 	}
@@ -154,6 +166,11 @@ func (f *filled) read(text string, form url.Values) (value any, fault *fax.Field
 			fault = &fax.FieldError{Field: f.Name, Problem: "is no time of day", Hint: "Write it as 21:00."}
 		}
 		return p, fault
+	case pin:
+		f.Ticked = form.Get(f.Name+".low") == "true"
+		if f.Ticked && f.Value != "" {
+			return f.Value + low, nil
+		}
 	}
 	return f.Value, nil
 }

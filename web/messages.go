@@ -89,7 +89,7 @@ func (s *site) messages(v *visit, d fax.Direction, name string) error {
 	l, at := v.list("q", "number", "show", "line", "since", "until")
 	page.list = l
 	line, _ := strconv.ParseInt(l.Chosen("line"), 10, 64) // what is no line is any
-	since, until := l.span(s.zone())
+	since, until := l.span(v.voice.zone)
 	found, err := s.Server.Messages(server.MessageFilter{
 		Direction: d, DeviceID: fax.DeviceID(line), Number: l.Chosen("number"), Text: l.Chosen("q"),
 		Unread: l.Chosen("show") == "unread", Quarantine: l.Chosen("show") == "quarantine", Since: since, Until: until, Paging: at,

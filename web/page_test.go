@@ -179,7 +179,7 @@ func TestTemplatesSayWhatThereIs(t *testing.T) {
 		switch {
 		case put("said."), slices.Contains(whole, key), slices.ContainsFunc(begun, put):
 		case slices.ContainsFunc([]string{"problem.", "done.", "page.", "field.", "group.", "time.", "size.", "weekday.", "month.",
-			"phase.", "frame.", "ladder.", "language.", "nav.", "about."}, put): // put together in Go
+			"phase.", "frame.", "ladder.", "language.", "nav.", "about.", "object.", "did."}, put): // put together in Go
 		case strings.Contains(sources, `"`+key+`"`):
 		default:
 			t.Errorf("nobody says %s", key)
@@ -234,7 +234,7 @@ func testWords(t *testing.T, tag string) words {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return words{Language: languages.Choose(tag, "")}
+	return words{languages.Choose(tag, ""), time.UTC}
 }
 
 func TestLasted(t *testing.T) {

@@ -108,7 +108,7 @@ func (s *site) createToken(v *visit) error {
 	}
 	var expires time.Time
 	if day := v.field("expires"); day != "" {
-		t, err := time.ParseInLocation(time.DateOnly, day, s.zone())
+		t, err := time.ParseInLocation(time.DateOnly, day, v.voice.zone)
 		if err != nil {
 			return fax.Invalid{{Field: "expires", Problem: "is no date", Hint: "Enter a day to come, or nothing."}}
 		}

@@ -200,7 +200,7 @@ func (s *site) submit(v *visit, path string) ([]byte, error) {
 	translated := make(chan struct{})
 	go func() {
 		defer close(translated)
-		err := s.translate(parts, form)
+		err := v.translate(parts, form)
 		if err == nil { // a form that was cut off must not seem whole
 			err = form.Close()
 		}
@@ -251,7 +251,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 const maxText = 64 << 10
 
 // translate writes the fields of the office's form as those of a document. What was left empty is not sent.
-func (s *site) translate(parts *multipart.Reader, form *multipart.Writer) error {
+func (v *visit) translate(parts *multipart.Reader, form *multipart.Writer) error {
 	schedule := fax.SendNow
 	for {
 		part, err := parts.NextPart()
@@ -279,13 +279,13 @@ func (s *site) translate(parts *multipart.Reader, form *multipart.Writer) error 
 		if value == "" || name == "sendTime" && schedule != fax.SendAt {
 			continue
 		}
-		if err := s.translateField(form, name, value); err != nil {
+		if err := v.translateField(form, name, value); err != nil {
 			return err
 		}
 	}
 }
 
-func (s *site) translateField(form *multipart.Writer, name, value string) error {
+func (v *visit) translateField(form *multipart.Writer, name, value string) error {
 	write := func(name, value string) error { return form.WriteField(name, value) }
 	switch name {
 	case "more":
@@ -299,12 +299,12 @@ func (s *site) translateField(form *multipart.Writer, name, value string) error 
 		return errors.Join(write("sendCoverpage", "true"), write("coverpageName", cover),
 			write("serverCoverpage", strconv.FormatBool(whose == "server")))
 	case "sendTime":
-		if t, err := time.ParseInLocation("2006-01-02T15:04", value, s.zone()); err == nil {
+		if t, err := time.ParseInLocation("2006-01-02T15:04", value, v.voice.zone); err == nil {
 			value = t.Format(time.RFC3339)
 		}
 		return write(name, value)
 	case "message":
-		return s.attach(form, value)
+		return v.site.attach(form, value)
 	}
 	return write(name, value)
 }

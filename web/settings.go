@@ -3,10 +3,12 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"faxbox/fax"
 	"faxbox/fax/server"
+	"faxbox/fax/wire"
 )
 
 // settings is the way to all settings.
@@ -22,7 +24,7 @@ var serverSections = []section{
 	{"sending", []input{{Name: "retries", Kind: number, Max: 99}, {Name: "retryDelay", Kind: number, Max: 10080},
 		{Name: "dirtyDays", Kind: number, Min: -1, Max: 9999}, {Name: "pauseServerQueue", Kind: tick}}},
 	{"cheap", []input{{Name: "discountPeriod", Kind: period}}},
-	{"header", []input{{Name: "branding", Kind: tick}, {Name: "paper", Kind: choice, Options: []option{{"", "paper.a4"}, {"letter", "paper.letter"}}}, {Name: "useDeviceTsid", Kind: tick}}},
+	{"header", []input{{Name: "branding", Kind: tick}, {Name: "paper", Kind: choice, Options: []option{{string(fax.A4), "paper.a4"}, {string(fax.Letter), "paper.letter"}}}, {Name: "useDeviceTsid", Kind: tick}}},
 	{"archive", []input{{Name: "archiveOutboundFaxes", Kind: tick}, {Name: "archiveDirectory", Kind: line}}},
 	{"cover", []input{{Name: "serverCoverpage", Kind: tick}}},
 	{"place", []input{{Name: "timeZone", Kind: line, Options: zones()}, {Name: "blockedNumbers", Kind: lines}}},
@@ -127,7 +129,7 @@ var portSections = []section{
 		{Name: "quarantine", Kind: lines}, {Name: "distinctive", Kind: lines}}},
 	{"modem", []input{{Name: "ecm", Kind: tick}, {Name: "maxRate", Kind: whole, Options: rates()}, {Name: "country", Kind: line},
 		{Name: "speaker", Kind: tick}, {Name: "init", Kind: lines}}},
-	{"wiring", []input{{Name: "lineRelay", Kind: line}, {Name: "powerRelay", Kind: line}, {Name: "ringDetector", Kind: line}}},
+	{"wiring", []input{{Name: "lineRelay", Kind: pin}, {Name: "powerRelay", Kind: pin}, {Name: "ringDetector", Kind: pin}}},
 }
 
 // portPage is a line: its settings and what is done with what it receives.
@@ -155,6 +157,9 @@ func (s *site) showLine(v *visit, status int, p fax.Port, all []group, faults []
 	if err != nil {
 		return err
 	}
+	if err := s.offerPins(all); err != nil {
+		return err
+	}
 	page := portPage{
 		formPage: formPage{frame: v.frame("settings", "line"), Groups: all, Faults: faults, May: p.CanModify},
 		Port:     p, Methods: methods,
@@ -166,6 +171,33 @@ func (s *site) showLine(v *visit, status int, p fax.Port, all []group, faults []
 	}
 	page.Title, page.Live = p.Name, "status"
 	return v.show(status, "line-settings", page)
+}
+
+// offerPins has the pins of a form chosen among the board's lines. The line that is chosen is among them, even if the board
+// does not know it.
+func (s *site) offerPins(all []group) error {
+	var lines []wire.GPIOLine
+	if s.Lines != nil {
+		var err error
+		if lines, err = s.Lines(); err != nil {
+			return err
+		}
+	}
+	for i := range all {
+		if all[i].Name != "wiring" {
+			continue
+		}
+		all[i].Bare = len(lines) == 0
+		for j := range all[i].Fields {
+			f := &all[i].Fields[j]
+			f.Lines = lines
+			known := slices.ContainsFunc(lines, func(l wire.GPIOLine) bool { return l.Line == f.Value })
+			if f.Value != "" && len(lines) > 0 && !known {
+				f.Lines = append(slices.Clip(lines), wire.GPIOLine{Line: f.Value})
+			}
+		}
+	}
+	return nil
 }
 
 func (s *site) changeLine(v *visit) error {
@@ -194,18 +226,16 @@ func (s *site) changeLine(v *visit) error {
 	return v.done("/settings/lines/"+v.PathValue("id"), "line")
 }
 
-// routeLine changes what is done with what a line receives.
+// routeLine changes what is done with what a line receives, or when.
 func (s *site) routeLine(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
 	id := id64[fax.DeviceID](v, "id")
-	enable, setting, pattern := v.field("enable") == "true", v.field("setting"), v.field("namePattern")
-	patch := fax.RoutingMethodPatch{Enable: &enable, Setting: &setting}
-	if v.PostForm.Has("namePattern") {
-		patch.NamePattern = &pattern
+	patch, err := routingPatch(v)
+	if err == nil {
+		_, err = s.Server.UpdateRoutingMethod(v.who(), id, v.PathValue("guid"), patch)
 	}
-	_, err := s.Server.UpdateRoutingMethod(v.who(), id, v.PathValue("guid"), patch)
 	var invalid fax.Invalid
 	if errors.As(err, &invalid) {
 		p, err := s.Server.Port(v.who(), id)
@@ -221,7 +251,26 @@ func (s *site) routeLine(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.done("/settings/lines/"+v.PathValue("id"), "routing")
+	return v.done("/settings/lines/"+v.PathValue("id")+"#routing", "routing")
+}
+
+// routingPatch is what a form says of a routing method: its settings, or its place in the order.
+func routingPatch(v *visit) (p fax.RoutingMethodPatch, err error) {
+	if v.PostForm.Has("priority") {
+		rank, err := strconv.Atoi(v.field("priority"))
+		if err != nil {
+			return p, server.ErrNotFound
+		}
+		p.Priority = &rank
+		return p, nil
+	}
+	enable, setting := v.field("enable") == "true", v.field("setting")
+	p.Enable, p.Setting = &enable, &setting
+	if v.PostForm.Has("namePattern") {
+		pattern := v.field("namePattern")
+		p.NamePattern = &pattern
+	}
+	return p, nil
 }
 
 // rankLine gives a line another rank for sending. The others move over.

@@ -22,23 +22,32 @@ import (
 // visit is one request, and who makes it.
 type visit struct {
 	*http.Request
-	w    http.ResponseWriter
-	site *site
-	id   auth.Identity // of nobody on pages that are public
-	lang *text.Language
+	w     http.ResponseWriter
+	site  *site
+	id    auth.Identity // of nobody on pages that are public
+	lang  *text.Language
+	voice *voice
 }
 
 // Names of the cookies that hold what a visitor chose.
 const languageCookie = "faxbox-language"
 
-func (s *site) visit(w http.ResponseWriter, r *http.Request) *visit {
+func (s *site) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
+	w.Header().Add("Vary", "Cookie, Accept-Language")
+	v := &visit{Request: r, w: w, site: s}
 	wish := ""
 	if c, err := r.Cookie(languageCookie); err == nil {
 		wish = c.Value
 	}
-	v := &visit{Request: r, w: w, site: s, lang: s.languages.Choose(wish, r.Header.Get("Accept-Language"))}
-	w.Header().Add("Vary", "Cookie, Accept-Language")
-	return v
+	return v, v.speak(wish, "")
+}
+
+// speak sets how the pages speak to the visitor: in a language that they wish, or else one that their browser asks for; of
+// times in a zone, or else the office's.
+func (v *visit) speak(language, zone string) (err error) {
+	v.lang = v.site.languages.Choose(language, v.Header.Get("Accept-Language"))
+	v.voice, err = v.site.voices.speak(v.lang, zone, v.site.Server.Settings().Location())
+	return err
 }
 
 // who is the visitor as the server wants to know them.
@@ -134,7 +143,7 @@ func (s *site) unwell() []fax.Finding {
 // show writes a page.
 func (v *visit) show(status int, name string, data any) error {
 	var page bytes.Buffer
-	if err := v.site.pages[v.lang.Tag].ExecuteTemplate(&page, name, data); err != nil {
+	if err := v.voice.pages.ExecuteTemplate(&page, name, data); err != nil {
 		return fmt.Errorf("web: %w", err)
 	}
 	h := v.w.Header()

@@ -16,10 +16,10 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
-	"time"
 
 	"faxbox/fax"
 	"faxbox/fax/server"
+	"faxbox/fax/wire"
 	"faxbox/web/api"
 	"faxbox/web/auth"
 	"faxbox/web/text"
@@ -37,8 +37,9 @@ type Config struct {
 	// whoever tests enters one.
 	TestNumber string
 
-	Fingerprint string // SHA-256 print of the box's own certificate; empty: it has none
-	Temp        string // folder for files while they are made; empty: the system's
+	Lines       func() ([]wire.GPIOLine, error) // the board's GPIO lines; nil: there are none
+	Fingerprint string                          // SHA-256 print of the box's own certificate; empty: it has none
+	Temp        string                          // folder for files while they are made; empty: the system's
 }
 
 // site are the pages of one server.
@@ -46,7 +47,7 @@ type site struct {
 	Config
 	assets    *assets
 	languages text.Catalog
-	pages     map[string]*template.Template // by the language's tag
+	voices    voices
 
 	mu     sync.Mutex // guards unread
 	unread counted
@@ -67,7 +68,8 @@ func Add(c Config) error {
 
 func open(c Config) (*site, error) {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	s := &site{Config: c, pages: map[string]*template.Template{}}
+	s := &site{Config: c}
+	s.voices = voices{site: s, masters: map[string]*template.Template{}, all: map[voiceKey]*voice{}}
 	var err error
 	if s.assets, err = openAssets(); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
@@ -76,7 +78,7 @@ func open(c Config) (*site, error) {
 		return nil, fmt.Errorf("web: %w", err)
 	}
 	for _, l := range s.languages {
-		if s.pages[l.Tag], err = s.parse(l); err != nil {
+		if s.voices.masters[l.Tag], err = s.parse(l); err != nil {
 			return nil, fmt.Errorf("web: %w", err)
 		}
 	}
@@ -183,12 +185,17 @@ func (s *site) handler(r route) http.Handler {
 		h.Set("Content-Security-Policy", policy)
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		v := s.visit(w, req)
-		if err := v.admit(r.access); err != nil {
-			v.fail(err)
+		v, err := s.visit(w, req)
+		if err != nil {
+			s.Log.Error("a visit", "error", err)
+			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 			return
 		}
-		if err := r.do(v); err != nil {
+		err = v.admit(r.access)
+		if err == nil {
+			err = r.do(v)
+		}
+		if err != nil {
 			v.fail(err)
 		}
 	})
@@ -219,6 +226,3 @@ var errSignIn = errors.New("sign in first")
 
 // nowhere is every address that is none.
 func (s *site) nowhere(*visit) error { return server.ErrNotFound }
-
-// zone is the office's time zone.
-func (s *site) zone() *time.Location { return s.Server.Settings().Location() }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -27,6 +28,7 @@ import (
 	"faxbox/fax/server"
 	"faxbox/fax/t4"
 	"faxbox/fax/tiff"
+	"faxbox/fax/wire"
 	"faxbox/store"
 	"faxbox/web/api"
 	"faxbox/web/auth"
@@ -646,11 +648,104 @@ func TestLineSettings(t *testing.T) {
 		}
 		b.post(fax.Operator, path+"/rank", "priority", "x").want(http.StatusNotFound)
 		b.post(fax.Operator, path+"/routing/"+fax.RouteFolder, "enable", "true", "setting", "").want(http.StatusUnprocessableEntity)
-		b.post(fax.Operator, path+"/routing/"+fax.RouteFolder, "enable", "true", "setting", b.dir).goes(path + "?done=routing")
+		b.post(fax.Operator, path+"/routing/"+fax.RouteFolder, "enable", "true", "setting", b.dir).goes(path + "?done=routing#routing")
 		for _, bad := range []string{"/settings/lines/9", "/settings/lines/x", "/settings/lines/-1"} {
 			b.get(fax.Operator, bad).want(http.StatusNotFound)
 			b.post(fax.Operator, bad, "rings", "3").want(http.StatusNotFound)
 		}
+	})
+}
+
+// controls are the fields of a form as a browser would send them back: those of the page that a form with an action begins.
+func (r reply) controls(action string) (fields []string) {
+	r.t.Helper()
+	_, rest, found := strings.Cut(r.Body.String(), `action="`+action+`"`)
+	form, _, closed := strings.Cut(rest, "</form>")
+	if !found || !closed {
+		r.t.Fatalf("there is no form for %s", action)
+	}
+	for _, m := range control.FindAllStringSubmatch(form, -1) {
+		tag, attributes, content := m[1]+m[4], m[2]+m[5], m[6]
+		name, value := attribute(attributes, "name"), attribute(attributes, "value")
+		kind := attribute(attributes, "type")
+		switch {
+		case name == "", strings.Contains(attributes, " disabled"), (kind == "checkbox" || kind == "radio") && !strings.Contains(attributes, " checked"):
+			continue
+		case tag == "select":
+			for i, option := range optionIn.FindAllStringSubmatch(content, -1) {
+				if i == 0 || strings.Contains(option[0], " selected") {
+					value = attribute(option[0], "value")
+				}
+			}
+		case tag == "textarea":
+			value = html.UnescapeString(content)
+		}
+		fields = append(fields, name, value)
+	}
+	return fields
+}
+
+var (
+	control  = regexp.MustCompile(`(?s)<(input)\b([^>]*)>()|<(?:(select|textarea)\b([^>]*)>(.*?)</(?:select|textarea)>)`)
+	optionIn = regexp.MustCompile(`<option[^>]*>`)
+)
+
+func attribute(tag, name string) string {
+	_, rest, found := strings.Cut(tag, " "+name+`="`)
+	if !found {
+		return ""
+	}
+	value, _, _ := strings.Cut(rest, `"`)
+	return html.UnescapeString(value)
+}
+
+// A form that is sent as it came changes nothing, and the journal has no line of it.
+func TestUntouchedFormsChangeNothing(t *testing.T) {
+	inBox(t, func(b *box) {
+		who := server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}
+		b.must(setZone(b, "Europe/Berlin"))
+		before, err := b.server.Audit(who, server.AuditFilter{})
+		b.must(err)
+		for path, action := range map[string]string{"/settings/server": "/settings/server", "/settings/lines/1": "/settings/lines/1", "/setup/2": "/setup/2"} {
+			fields := b.get(fax.Administrator, path).controls(action)
+			if len(fields) == 0 {
+				b.Errorf("%s has no fields", path)
+			}
+			b.post(fax.Administrator, action, fields...).want(http.StatusSeeOther)
+		}
+		after, err := b.server.Audit(who, server.AuditFilter{})
+		b.must(err)
+		for _, e := range after.Items[:len(after.Items)-len(before.Items)] {
+			b.Errorf("changed: %+v", e)
+		}
+	})
+}
+
+func TestPins(t *testing.T) {
+	inBox(t, func(b *box) {
+		const path = "/settings/lines/1"
+		b.get(fax.Operator, path).has("This computer offers no pins")
+		b.site.Lines = func() ([]wire.GPIOLine, error) {
+			return []wire.GPIOLine{{Line: "chip:4", Name: "GPIO4"}, {Line: "chip:5", Holder: "w1"}}, nil
+		}
+		b.get(fax.Operator, path).has(`<option value="chip:4">GPIO4 · chip:4</option>`, `<option value="chip:5" disabled>chip:5 – taken by w1</option>`)
+		// What this computer cannot have is refused, and stands in the form again.
+		b.post(fax.Operator, path, "lineRelay", "chip:4", "lineRelay.low", "true", "ringDetector", "other:1").want(http.StatusUnprocessableEntity).
+			has(`<option value="chip:4" selected>`, `name="lineRelay.low" value="true" checked`, `<option value="other:1" selected>`, "cannot be had")
+		b.post(fax.Operator, path, "lineRelay", "chip", "powerRelay", "").want(http.StatusUnprocessableEntity).has("is no GPIO line")
+	})
+}
+
+func TestJournalSpeaksPlainly(t *testing.T) {
+	inBox(t, func(b *box) {
+		const path = "/settings/lines/1"
+		b.post(fax.Operator, path, "name", `Büro "1"`, "block", "0900*\r\n0190*", "receive", "false").want(http.StatusSeeOther)
+		b.post(fax.Administrator, "/settings/server", "discountPeriod", "21:30", "discountPeriod.to", "06:15").want(http.StatusSeeOther)
+		b.get(fax.Administrator, "/settings/journal").has("<del>Line 101</del>", "<ins>Büro &#34;1&#34;</ins>", "<ins>0900*, 0190*</ins>",
+			"<del>yes</del> → <ins>no</ins>", `<a href="/settings/lines/1">Büro &#34;1&#34;</a>: changed`)
+		r := httptest.NewRequest(http.MethodGet, "/settings/journal?object=ports", nil)
+		r.Header.Set("Accept-Language", "de")
+		b.send(fax.Administrator, r).has("<ins>nein</ins>", "object=ports")
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"sync"
 	"time"
 
 	"faxbox/fax"
@@ -14,33 +15,83 @@ import (
 //go:embed page/*.html
 var pageFiles embed.FS
 
-// parse reads the templates with the words of a language.
+// parse reads the templates with the words of a language. Nothing is shown by them: voice makes copies for that.
 func (s *site) parse(l *text.Language) (*template.Template, error) {
-	w := words{Language: l, site: s}
-	return template.New("").Funcs(template.FuncMap{
-		"t": l.Say, "count": l.Count, "said": l.Said, "has": l.Has,
-		"when": w.when, "clock": w.clock, "day": w.day, "stamp": w.stamp, "lasted": w.lasted, "seconds": seconds,
-		"asset": s.assets.path, "icon": s.icon, "size": w.size, "join": strings.Join, "dict": dict, "add": add,
-		"language": s.languageName, "iso": iso, "jobtone": jobTone,
-	}).ParseFS(pageFiles, "page/*.html")
+	return template.New("").Funcs(s.functions(words{l, time.UTC})).ParseFS(pageFiles, "page/*.html")
 }
 
-// words are how a language writes what is no text: times, lengths, sizes. Times are those of the office.
+// functions are what templates can call.
+func (s *site) functions(w words) template.FuncMap {
+	return template.FuncMap{
+		"t": w.Say, "count": w.Count, "said": w.Said, "has": w.Has,
+		"when": w.when, "clock": w.clock, "day": w.day, "stamp": w.stamp, "moment": w.moment, "lasted": w.lasted, "seconds": seconds,
+		"asset": s.assets.path, "icon": s.icon, "size": w.size, "join": strings.Join, "dict": dict, "add": add,
+		"language": s.languageName, "iso": iso, "jobtone": jobTone,
+	}
+}
+
+// voice is how the pages speak to somebody: in their language, of times in their zone.
+type voice struct {
+	words
+	pages *template.Template
+}
+
+// voices are those that were needed so far.
+type voices struct {
+	site    *site
+	masters map[string]*template.Template // by the language's tag, never shown
+
+	mu  sync.Mutex
+	all map[voiceKey]*voice
+}
+
+type voiceKey struct{ language, zone string }
+
+// mostVoices is how many are kept: an office has people in few zones, and each voice takes about a megabyte.
+const mostVoices = 8
+
+// speak is the voice for a language and a zone, by its name; where the name is not known here, the other zone's.
+func (vs *voices) speak(l *text.Language, zone string, other *time.Location) (*voice, error) {
+	loc := other
+	if zone != "" {
+		if found, err := time.LoadLocation(zone); err == nil {
+			loc = found
+		}
+	}
+	key := voiceKey{l.Tag, loc.String()}
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	if v := vs.all[key]; v != nil {
+		return v, nil
+	}
+	pages, err := vs.masters[l.Tag].Clone()
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	v := &voice{words: words{l, loc}}
+	v.pages = pages.Funcs(vs.site.functions(v.words))
+	if len(vs.all) >= mostVoices {
+		clear(vs.all) // whoever is there makes theirs again
+	}
+	vs.all[key] = v
+	return v, nil
+}
+
+// words are how a language writes what is no text: times, lengths, sizes.
 type words struct {
 	*text.Language
-	site *site
+	zone *time.Location // of whoever reads
 }
 
 // iso is a moment for programs.
 func iso(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // clock is the time of day.
-func (w words) clock(t time.Time) string { return t.In(w.site.zone()).Format("15:04") }
+func (w words) clock(t time.Time) string { return t.In(w.zone).Format("15:04") }
 
 // day is a date, as short as it can be told from today's.
 func (w words) day(t time.Time) string {
-	zone := w.site.zone()
-	t, now := t.In(zone), time.Now().In(zone)
+	t, now := t.In(w.zone), time.Now().In(w.zone)
 	switch days := dayNumber(now) - dayNumber(t); {
 	case days == 0:
 		return w.Say("time.today")
@@ -68,11 +119,15 @@ func (w words) when(t time.Time) template.HTML {
 	if t.IsZero() {
 		return ""
 	}
-	label := w.clock(t)
-	if zone := w.site.zone(); dayNumber(t.In(zone)) != dayNumber(time.Now().In(zone)) {
-		label = w.Say("time.at", "day", w.day(t), "clock", label)
+	return w.element(t, w.moment(t))
+}
+
+// moment is a moment in words: today only the time of day.
+func (w words) moment(t time.Time) string {
+	if dayNumber(t.In(w.zone)) == dayNumber(time.Now().In(w.zone)) {
+		return w.clock(t)
 	}
-	return w.element(t, label)
+	return w.Say("time.at", "day", w.day(t), "clock", w.clock(t))
 }
 
 // stamp is a moment in full.
@@ -80,7 +135,7 @@ func (w words) stamp(t time.Time) template.HTML {
 	if t.IsZero() {
 		return ""
 	}
-	t = t.In(w.site.zone())
+	t = t.In(w.zone)
 	return w.element(t, w.Say("time.stamp", "weekday", w.weekday(t), "day", t.Day(), "month", w.month(t), "year", t.Year(),
 		"clock", t.Format("15:04:05")))
 }

@@ -111,7 +111,7 @@ func (s *service) run(ctx context.Context) (err error) {
 		return err
 	}
 	pages := web.Config{API: face, Server: r.server, Accounts: r.accounts, Log: s.log, Version: version(), Temp: temp,
-		TestNumber: s.testNumber, Fingerprint: fingerprint(doors)}
+		TestNumber: s.testNumber, Fingerprint: fingerprint(doors), Lines: shows.Lines}
 	if err := web.Add(pages); err != nil {
 		for _, d := range doors {
 			d.Close()

@@ -1,17 +1,14 @@
-// A page that lives: when the box tells of a change, the page is fetched again and those of its parts that differ are put
-// in place of the old ones. Parts are marked data-part and have an id.
+// A page that lives: when the box tells of a change, the page is fetched again and its parts become what they are there.
+// Parts are marked data-part and have an id. What has not changed stays the very same element, so that ticks, what is being
+// typed, the focus, what is marked and where the page is scrolled to stay too.
 
 const kinds = document.body.dataset.live.split(',');
 const soonest = 100; // milliseconds from one look to the next, so that many changes cost few of them
 
 let source, looking, again, last = 0;
-const shown = new Map();
 
 // The attribute, because the property id of a form is its boxes of that name.
 const parts = (page) => new Map([...page.querySelectorAll('[data-part]')].map((e) => [e.getAttribute('id'), e]));
-for (const [id, part] of parts(document)) {
-  shown.set(id, part.outerHTML);
-}
 
 async function look() {
   if (looking) {
@@ -31,7 +28,12 @@ async function look() {
       return;
     }
     if (answer.ok) {
-      replace(parts(new DOMParser().parseFromString(await answer.text(), 'text/html')));
+      const fresh = parts(new DOMParser().parseFromString(await answer.text(), 'text/html'));
+      for (const [id, old] of parts(document)) {
+        if (fresh.has(id)) {
+          become(old, fresh.get(id));
+        }
+      }
     }
   } catch {
     // The box is away for a moment; the stream comes again and makes us look.
@@ -43,18 +45,58 @@ async function look() {
   }
 }
 
-function replace(fresh) {
-  for (const [id, old] of parts(document)) {
-    const part = fresh.get(id);
-    if (!part || shown.get(id) === part.outerHTML || (old.contains(document.activeElement) && document.activeElement.matches('input, textarea, select'))) {
+// What the reader, or a script, has done to an element is not undone.
+const ours = ['open', 'data-sent'];
+
+// become makes an element what another one is. Nobody may type into what is still on its way.
+function become(old, fresh) {
+  if (old.isEqualNode(fresh)) {
+    return;
+  }
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name) && !ours.includes(name)) {
+      old.removeAttribute(name);
+    }
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value && !ours.includes(name)) {
+      old.setAttribute(name, value);
+    }
+  }
+  children(old, fresh);
+}
+
+// key is what tells an element from its neighbours: a row by the fax that it leads to. Others are told by their place.
+const key = (node) => node.nodeType === Node.ELEMENT_NODE ? node.getAttribute('data-key') ?? node.getAttribute('href') ?? node.getAttribute('id') : null;
+const alike = (a, b) => a.nodeName === b.nodeName && key(a) === key(b);
+
+function children(old, fresh) {
+  let at = old.firstChild;
+  for (const wanted of [...fresh.childNodes]) {
+    let same = at;
+    while (same && !alike(same, wanted)) {
+      same = key(wanted) ? same.nextSibling : null;
+    }
+    if (!same) {
+      old.insertBefore(document.importNode(wanted, true), at);
       continue;
     }
-    const focus = old.contains(document.activeElement) && document.activeElement.getAttribute('href');
-    shown.set(id, part.outerHTML);
-    old.replaceWith(document.importNode(part, true));
-    if (focus) {
-      document.getElementById(id).querySelector(`[href="${CSS.escape(focus)}"]`)?.focus();
+    while (at !== same) { // what is between is not wanted any more, or comes later and is made anew
+      const gone = at;
+      at = at.nextSibling;
+      gone.remove();
     }
+    at = same.nextSibling;
+    if (same.nodeType === Node.ELEMENT_NODE) {
+      become(same, wanted);
+    } else if (same.nodeValue !== wanted.nodeValue) {
+      same.nodeValue = wanted.nodeValue;
+    }
+  }
+  while (at) {
+    const gone = at;
+    at = at.nextSibling;
+    gone.remove();
   }
 }
 

@@ -10,11 +10,11 @@ const lasted = (seconds) => {
 const came = new WeakMap();
 setInterval(() => {
   for (const e of document.querySelectorAll('[data-since]')) {
-    if (!came.has(e)) {
+    if (came.get(e)?.since !== e.dataset.since) {
       const shown = e.textContent.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
-      came.set(e, performance.now() / 1000 - shown);
+      came.set(e, { since: e.dataset.since, begin: performance.now() / 1000 - shown });
     }
-    e.textContent = lasted(performance.now() / 1000 - came.get(e));
+    e.textContent = lasted(performance.now() / 1000 - came.get(e).begin);
   }
 }, 1000);
 
