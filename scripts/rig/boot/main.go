@@ -24,6 +24,7 @@ type scene struct {
 
 var scenes = []scene{
 	{"start", "boots, answers, has taken over faxbox.toml, grows its card, is confined, goes off", false, start},
+	{"fax", "a modem is plugged in, a fax comes in and one goes out, and somebody calls while the box starts", false, faxes},
 }
 
 func main() {
@@ -147,6 +148,21 @@ func (s *stage) in(command string) string {
 	return out
 }
 
+// off has the box switch itself off.
+func (s *stage) off() {
+	began := time.Now()
+	_, _ = s.run("systemctl poweroff") // the connection ends with it
+	err := s.switchedOff(time.Minute)
+	s.check(err == nil, "goes off in %.1f s", time.Since(began).Seconds())
+}
+
+// sinceKernel is how long after the kernel's start the service said that it is ready, in seconds.
+func (s *stage) sinceKernel() float64 {
+	var microseconds float64
+	fmt.Sscan(s.in("systemctl show faxbox --value -p ActiveEnterTimestampMonotonic"), &microseconds)
+	return microseconds / 1e6
+}
+
 // start is the first scene: an ordinary start.
 func start(s *stage) {
 	s.give(`# as a person would write it`, `hostname = "fax-test"  # of the second floor`, `timezone = "Europe/Berlin"`)
@@ -175,8 +191,5 @@ func start(s *stage) {
 	}
 	s.check(figure > 0 && figure <= 1.5, "exposure %.1f, 1.5 at most", figure)
 	fmt.Printf("    %s\n", strings.ReplaceAll(s.in("systemd-analyze; systemctl show faxbox -p MemoryCurrent -p NRestarts; free -m | head -2; FAXBOX_SOCKET=/run/faxbox/faxbox.sock faxbox version"), "\n", "\n    "))
-	began := time.Now()
-	_, _ = s.run("systemctl poweroff") // the connection ends with it
-	err = s.switchedOff(time.Minute)
-	s.check(err == nil, "goes off in %.1f s", time.Since(began).Seconds())
+	s.off()
 }

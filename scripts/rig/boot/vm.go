@@ -24,6 +24,7 @@ type machine struct {
 	ended            chan struct{} // closed when QEMU has ended
 	start            time.Time
 	monitor          *monitor
+	gpio             *gpio
 }
 
 // memory of the board in MiB: that of the smallest Pi it is for.
@@ -33,11 +34,13 @@ const memory = "512"
 func (m *machine) switchOn() (err error) {
 	m.http, m.https, m.ssh = freePort(), freePort(), freePort()
 	os.Remove(m.file("qmp"))
+	os.Remove(m.file("qtest"))
 	forward := fmt.Sprintf("user,id=n,restrict=on,hostfwd=tcp:127.0.0.1:%d-:80,hostfwd=tcp:127.0.0.1:%d-:443,hostfwd=tcp:127.0.0.1:%d-:22", m.http, m.https, m.ssh)
 	m.cmd = exec.Command("qemu-system-aarch64",
 		"-accel", "tcg,thread=multi,tb-size=192", "-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", memory,
 		"-display", "none", "-monitor", "none", "-no-reboot", "-serial", "file:"+m.file("console.log"),
 		"-qmp", "unix:"+m.file("qmp")+",server=on,wait=off",
+		"-qtest", "unix:"+m.file("qtest")+",server=on,wait=off", "-qtest-log", "none",
 		"-kernel", m.base+".kernel", "-initrd", m.base+".initrd", "-dtb", m.base+".virt.dtb",
 		"-append", "console=ttyAMA0 ro panic=10 fax.slot=a net.ifnames=0 systemd.show_status=0",
 		"-blockdev", "driver=raw,node-name=d,file.driver=file,file.filename="+m.card, "-device", "virtio-blk-pci,drive=d",
@@ -53,7 +56,10 @@ func (m *machine) switchOn() (err error) {
 		defer close(m.ended)
 		_ = m.cmd.Wait() // however it ended, it has
 	}()
-	if m.monitor, err = dialMonitor(m.file("qmp")); err != nil {
+	if m.monitor, err = dialMonitor(m.file("qmp")); err == nil {
+		m.gpio, err = openGPIO(m.file("qtest"), m.monitor)
+	}
+	if err != nil {
 		m.pullPlug()
 	}
 	return err
