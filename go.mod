@@ -29,6 +29,7 @@ require (
 	github.com/danielgtaylor/huma/v2 v2.37.2
 	github.com/hhrutter/tiff v1.0.6
 	github.com/landlock-lsm/go-landlock v0.11.0
+	github.com/wneessen/go-mail v0.8.1
 	go.etcd.io/bbolt v1.5.0
 	go.uber.org/goleak v1.3.0
 	golang.org/x/crypto v0.58.0

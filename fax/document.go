@@ -13,7 +13,7 @@ type Document struct {
 	DisplayName  string    `json:"displayName"`  // name in the queue; empty: the file's
 	BillingCode  string    `json:"billingCode"`  // goes to the journal
 	DiscountSend bool      `json:"discountSend"` // only in the cheap period
-	EmailAddress string    `json:"emailAddress"` // where reports go
+	EmailAddress string    `json:"emailAddress"` // where reports go: one address or several, separated by commas
 	Tsid         StationID `json:"tsid"`         // for this fax; used only if the server's UseDeviceTsid is false
 
 	SendCoverpage    bool   `json:"sendCoverpage"`    // put a cover page in front; then CoverpageName is needed
@@ -54,7 +54,7 @@ type Document struct {
 	Resolution   Resolution   `json:"resolution,omitempty" enum:"standard,fine,superfine,300,400"` // of the pages; empty: fine
 	Paper        Paper        `json:"paper,omitempty" enum:"a4,letter"`                            // empty: the server's
 	Rendering    Rendering    `json:"rendering,omitempty" enum:"auto,text,photo"`                  // empty: auto
-	Confirmation Confirmation `json:"confirmation,omitempty" enum:"none,inbox"`                    // the delivery report; empty: none
+	Confirmation Confirmation `json:"confirmation,omitempty" enum:"none,inbox,mail,failure"`       // the delivery report; empty: mail if there is an EmailAddress, else none
 }
 
 // Recipient is one of several.
@@ -107,8 +107,8 @@ func (d Document) Check(s Server) error {
 	case d.SendCoverpage && s.ServerCoverpage && !d.ServerCoverpage:
 		f.add("coverpageName", "is a personal cover page, and the server takes only its own", "Choose one of the server's.")
 	}
-	if d.EmailAddress != "" && !strings.Contains(strings.Trim(d.EmailAddress, "@"), "@") {
-		f.add("emailAddress", "is no mail address", "Enter an address such as name@example.com.")
+	if _, err := Addresses("emailAddress", d.EmailAddress); err != nil {
+		f = append(f, err.(Invalid)...)
 	}
 	f.schedule(d)
 	f.look(d)

@@ -48,7 +48,9 @@ func TestDocumentCheck(t *testing.T) {
 		{"finely, in dots, on Letter", func(d *Document) { d.Resolution, d.Rendering, d.Paper = Superfine, RenderPhoto, Letter }, NewServer(), ""},
 		{"as nobody can", func(d *Document) { d.Resolution, d.Rendering, d.Paper = "600", "nice", "a3" }, NewServer(), "resolution paper rendering"},
 		{"with a report", func(d *Document) { d.Confirmation = ConfirmInbox }, NewServer(), ""},
-		{"with a report by mail", func(d *Document) { d.Confirmation = ConfirmMail }, NewServer(), "confirmation"},
+		{"with a report by mail, to nobody", func(d *Document) { d.Confirmation = ConfirmMail }, NewServer(), "emailAddress"},
+		{"with a report by mail", func(d *Document) { d.Confirmation, d.EmailAddress = ConfirmMail, "a@example.com, b@example.com" }, NewServer(), ""},
+		{"with a report of failure", func(d *Document) { d.Confirmation, d.EmailAddress = ConfirmFailure, "a@example.com" }, NewServer(), ""},
 		{"with a report by pigeon", func(d *Document) { d.Confirmation = "pigeon" }, NewServer(), "confirmation"},
 	} {
 		d := good

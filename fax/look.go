@@ -44,9 +44,13 @@ type Confirmation string
 // The places.
 const (
 	NoConfirmation Confirmation = "none"
-	ConfirmInbox   Confirmation = "inbox" // among the messages
-	ConfirmMail    Confirmation = "mail"  // refused: this version sends no mail
+	ConfirmInbox   Confirmation = "inbox"   // among the messages
+	ConfirmMail    Confirmation = "mail"    // to EmailAddress, and among the messages
+	ConfirmFailure Confirmation = "failure" // the same, but only if it could not be sent
 )
+
+// Mailed reports whether the report goes by mail.
+func (c Confirmation) Mailed() bool { return c == ConfirmMail || c == ConfirmFailure }
 
 // Look is how a document's pages are to be made, with nothing left open.
 func (d Document) Look(s Server) (Resolution, Paper, Rendering) {
@@ -63,11 +67,10 @@ func (f *faults) look(d Document) {
 	oneOf(f, "resolution", d.Resolution, Standard, Fine, Superfine, Inch300, Inch400)
 	oneOf(f, "paper", d.Paper, A4, Letter)
 	oneOf(f, "rendering", d.Rendering, RenderAuto, RenderText, RenderPhoto)
-	if d.Confirmation == ConfirmMail {
-		f.add("confirmation", "is mail, and this version sends no mail yet", "Choose inbox: the report comes among the messages.")
-		return
+	if d.Confirmation.Mailed() && strings.TrimSpace(d.EmailAddress) == "" {
+		f.add("emailAddress", "is missing: the report goes there", addressHint)
 	}
-	oneOf(f, "confirmation", d.Confirmation, NoConfirmation, ConfirmInbox)
+	oneOf(f, "confirmation", d.Confirmation, NoConfirmation, ConfirmInbox, ConfirmMail, ConfirmFailure)
 }
 
 // oneOf checks that a value is empty or one of a few.

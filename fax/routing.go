@@ -11,6 +11,8 @@ const (
 	RouteMail   = "{6bbf7bfe-9af2-11d0-abf7-00c04fd91a4e}"
 	RouteFolder = "{92041a90-9af2-11d0-abf7-00c04fd91a4e}"
 	RoutePrint  = "{aec1b37c-9af2-11d0-abf7-00c04fd91a4e}"
+
+	RouteWebhook = "{5d0c7a52-6f0e-4a39-9f0b-27b1a7f2c5e1}" // ours
 )
 
 // RoutingMethod is one thing done with a fax received on one port: the FaxRoutingMethod object.
@@ -28,14 +30,17 @@ type RoutingMethod struct {
 	Priority    int    `json:"priority"`    // order on the server, from 1
 	Setting     string `json:"setting"`     // where to: an address, a folder, a printer, a URL
 	NamePattern string `json:"namePattern"` // for files: what they are called
+
+	Format FileFormat `json:"format"` // what is made of the fax; empty: what the method finds best
 }
 
 // RoutingMethodPatch is a change of a routing method.
 type RoutingMethodPatch struct {
-	Enable      *bool   `json:"enable,omitempty"`
-	Priority    *int    `json:"priority,omitempty"`
-	Setting     *string `json:"setting,omitempty"`
-	NamePattern *string `json:"namePattern,omitempty"`
+	Enable      *bool       `json:"enable,omitempty"`
+	Priority    *int        `json:"priority,omitempty"`
+	Setting     *string     `json:"setting,omitempty"`
+	NamePattern *string     `json:"namePattern,omitempty"`
+	Format      *FileFormat `json:"format,omitempty"`
 }
 
 // Apply is the method with the patch's changes, or Invalid. What Setting and NamePattern must look like the method itself
@@ -46,6 +51,7 @@ func (m RoutingMethod) Apply(p RoutingMethodPatch) (RoutingMethod, error) {
 	put(&next.Priority, p.Priority)
 	put(&next.Setting, p.Setting)
 	put(&next.NamePattern, p.NamePattern)
+	put(&next.Format, p.Format)
 	var f faults
 	f.whole("priority", next.Priority, 1, 99)
 	f.line("setting", next.Setting)
@@ -69,12 +75,44 @@ type RoutingOutcome struct {
 	Guid         string    `json:"guid"`
 	FriendlyName string    `json:"friendlyName"`
 	Done         bool      `json:"done"`
-	GivenUp      bool      `json:"givenUp"`       // tried too often
-	Attempts     int       `json:"attempts"`      // so far
-	At           time.Time `json:"at"`            // of the last attempt
-	Next         time.Time `json:"next,omitzero"` // of the next one
-	Problem      string    `json:"problem"`       // what the last attempt failed of; empty if it did not
-	Result       string    `json:"result"`        // what was made: the file's path, the mail's id
+	GivenUp      bool      `json:"givenUp"`        // tried too often
+	Attempts     int       `json:"attempts"`       // so far
+	At           time.Time `json:"at"`             // of the last attempt
+	Next         time.Time `json:"next,omitzero"`  // of the next one
+	Problem      string    `json:"problem"`        // what the last attempt failed of; empty if it did not
+	Hint         string    `json:"hint,omitempty"` // what to do about it
+	Result       string    `json:"result"`         // what was made: the file's path, the mail's id
+
+	Order      *RoutingOrder `json:"order,omitempty"`      // somebody asked for it; absent: the port's settings did
+	Deliveries []Delivery    `json:"deliveries,omitempty"` // mail: what became of it for each address
+	Handle     string        `json:"handle,omitempty"`     // what the other side knows the last attempt by: the printer's job
+}
+
+// Key tells the outcomes of a message apart.
+func (o RoutingOutcome) Key() string {
+	if o.Order == nil {
+		return strings.ToLower(strings.Trim(o.Guid, "{}"))
+	}
+	return o.Order.ID
+}
+
+// Open reports that something is still to be done.
+func (o RoutingOutcome) Open() bool { return !o.Done && !o.GivenUp }
+
+// RoutingOrder is something that somebody asked for, for one message.
+type RoutingOrder struct {
+	ID   string    `json:"id"` // the key among the message's outcomes
+	By   string    `json:"by"` // account; empty: the box itself, for a delivery report
+	At   time.Time `json:"at"`
+	Mail MailOrder `json:"mail"`
+}
+
+// Delivery is what became of a mail for one address.
+type Delivery struct {
+	Address string `json:"address"`
+	Done    bool   `json:"done"`              // the mail server took it
+	GivenUp bool   `json:"givenUp"`           // and never will
+	Problem string `json:"problem,omitempty"` // what the server said
 }
 
 // RoutingString is the routing hint of a call: the number, with the subaddress behind a vertical bar if there is one.
