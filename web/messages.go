@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,6 +81,11 @@ type messagesPage struct {
 	Ports     []fax.Port
 }
 
+// MayDelete reports whether the visitor may delete one of them.
+func (p messagesPage) MayDelete() bool {
+	return slices.ContainsFunc(p.Messages, func(m fax.Message) bool { return server.MayDelete(p.caller, m) }) || p.Can("manage")
+}
+
 func (s *site) inbox(v *visit) error { return s.messages(v, fax.In, "inbox") }
 func (s *site) sent(v *visit) error  { return s.messages(v, fax.Out, "sent") }
 
@@ -107,20 +113,32 @@ func (s *site) changeMessages(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
-	deed, ok := messageDeeds[v.field("do")]
-	if !ok {
-		return server.ErrNotFound
+	ids, err := messageIDs(v.PostForm["id"])
+	if err != nil {
+		return err
 	}
-	for _, text := range v.PostForm["id"] {
-		id, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return server.ErrNotFound
-		}
-		if err := deed(s.Server, v.who(), fax.MessageID(id)); err != nil && !errors.Is(err, server.ErrNotFound) {
+	back := v.back("back", "/inbox")
+	switch do := v.field("do"); do {
+	case "delete":
+		if _, err := s.Server.DeleteMessages(v.who(), ids); err != nil {
 			return err
 		}
+		return v.deleted(back, ids)
+	case "read", "unread":
+		if _, err := s.Server.MarkMessages(v.who(), ids, do == "read"); err != nil {
+			return err
+		}
+		return v.done(back, "message."+do)
 	}
-	return v.done(v.back("back", "/inbox"), "message."+v.field("do"))
+	return server.ErrNotFound
+}
+
+// gone is nil for what is not there any more, and any other error itself.
+func gone(err error) error {
+	if errors.Is(err, server.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // messageDeeds are what can be done with a fax by a click.
@@ -154,6 +172,9 @@ type messagePage struct {
 	Line    string
 	Fault   string
 }
+
+// MayDelete reports whether the visitor may delete the fax.
+func (p messagePage) MayDelete() bool { return server.MayDelete(p.caller, p.Message) }
 
 func (s *site) message(v *visit) error { return s.showMessage(v, http.StatusOK, nil) }
 
@@ -200,8 +221,10 @@ func (s *site) changeMessage(v *visit) error {
 	case v.Header.Get("Sec-Fetch-Mode") == "cors": // a script's, which shows nothing
 		v.w.WriteHeader(http.StatusNoContent)
 		return nil
-	case do == "delete" || do == "unread":
-		return v.done(v.back("back", "/inbox"), "message."+do)
+	case do == "delete":
+		return v.deleted(v.back("back", "/inbox"), []fax.MessageID{id})
+	case do == "unread":
+		return v.done(v.back("back", "/inbox"), "message.unread")
 	}
 	return v.done(here, "message."+do)
 }

@@ -25,7 +25,7 @@ var serverSections = []section{
 		{Name: "dirtyDays", Kind: number, Min: -1, Max: 9999}, {Name: "pauseServerQueue", Kind: tick}}},
 	{"cheap", []input{{Name: "discountPeriod", Kind: period}}},
 	{"header", []input{{Name: "branding", Kind: tick}, {Name: "paper", Kind: choice, Options: []option{{string(fax.A4), "paper.a4"}, {string(fax.Letter), "paper.letter"}}}, {Name: "useDeviceTsid", Kind: tick}}},
-	{"archive", []input{{Name: "archiveOutboundFaxes", Kind: tick}, {Name: "archiveDirectory", Kind: line}}},
+	{"archive", []input{{Name: "archiveOutboundFaxes", Kind: tick}, {Name: "archiveDirectory", Kind: line}, {Name: "binDays", Kind: number, Min: 1, Max: 365}}},
 	{"cover", []input{{Name: "serverCoverpage", Kind: tick}}},
 	{"place", []input{{Name: "timeZone", Kind: line, Options: zones()}, {Name: "blockedNumbers", Kind: lines}}},
 }

@@ -82,19 +82,21 @@ type frame struct {
 	Unread  int
 	Unwell  []fax.Finding // what is not as it should be
 	Done    string        // what was done, in words; empty: nothing
-	Undo    string        // address of a form that undoes it
+	Undo    []string      // faxes that were deleted by it, and can be brought back
 	Live    string        // kinds of events that the page follows, separated by commas
 	Wide    bool          // uses all of the window
 	Version string
 	Path    string // of this page, with its query
 	Choice  []string
+
+	caller fax.Caller
 }
 
 // frame makes the frame of a page. The title is the text page.name.
 func (v *visit) frame(here, name string) frame {
 	f := frame{
 		Lang: v.lang.Tag, Here: here, Title: v.lang.Say("page." + name), User: v.id.User, Role: v.id.Role, Rights: v.id.Rights,
-		Version: v.site.Version, Path: v.URL.RequestURI(),
+		Version: v.site.Version, Path: v.URL.RequestURI(), caller: v.id.Caller,
 	}
 	for _, l := range v.site.languages {
 		f.Choice = append(f.Choice, l.Tag)
@@ -107,6 +109,9 @@ func (v *visit) frame(here, name string) frame {
 	}
 	if done := "done." + v.URL.Query().Get("done"); v.lang.Has(done) {
 		f.Done = v.lang.Say(done)
+		if done == "done.message.delete" {
+			f.Undo = v.undo()
+		}
 	}
 	return f
 }
@@ -217,6 +222,7 @@ func ours(address, other string) string {
 	}
 	q := u.Query()
 	q.Del("done")
+	q.Del("undo")
 	u.RawQuery = q.Encode()
 	return u.String()
 }

@@ -128,6 +128,8 @@ func (s *site) routes() []route {
 		{"GET /inbox", needs(fax.JobQuery), s.inbox},
 		{"GET /sent", needs(fax.JobQuery), s.sent},
 		{"POST /messages", needs(fax.JobQuery), s.changeMessages},
+		{"GET /bin", needs(fax.JobQuery), s.bin},
+		{"POST /bin", needs(fax.JobSubmit), s.changeBin},
 		{"GET /messages/{id}", needs(fax.JobQuery), s.message},
 		{"POST /messages/{id}/note", needs(fax.JobQuery), s.note},
 		{"POST /messages/{id}/{do}", needs(fax.JobQuery), s.changeMessage},

@@ -281,7 +281,7 @@ func places(b *box) map[string]fax.Right {
 	b.Helper()
 	return map[string]fax.Right{
 		"/": 0, "/menu": 0, "/me": 0, "/inbox": 0, "/sent": 0, "/inbox?show=unread&q=x&line=1&since=2026-11-01&until=2026-12-01": 0,
-		"/messages/1": 0, "/jobs": 0, "/jobs/1": 0, "/jobs/2": 0, "/calls": 0, "/calls?direction=in&number=1&line=2": 0,
+		"/messages/1": 0, "/bin": 0, "/jobs": 0, "/jobs/1": 0, "/jobs/2": 0, "/calls": 0, "/calls?direction=in&number=1&line=2": 0,
 		"/calls/1": 0, "/calls/2": 0, "/send": fax.JobSubmit, "/send?message=1": fax.JobSubmit, "/send/dials?number=1": fax.JobSubmit,
 		"/settings": 0, "/settings/server": 0, "/settings/lines": 0, "/settings/lines/1": 0, "/settings/health": 0, "/settings/tokens": 0, "/settings/covers": 0,
 		"/settings/users": fax.ConfigSet, "/settings/backup": fax.AllRights, "/settings/certificate": fax.ConfigSet,
@@ -349,8 +349,33 @@ func TestServerChecksOnceMore(t *testing.T) {
 			b.post(role, "/messages/1/release").want(http.StatusForbidden)
 		}
 		b.get(fax.Viewer, "/messages/1").want(http.StatusOK)
-		b.post(fax.Operator, "/messages/1/delete", "back", "/inbox?q=1").goes("/inbox?done=message.delete&q=1")
+		b.post(fax.Operator, "/messages/1/delete", "back", "/inbox?q=1").goes("/inbox?done=message.delete&q=1&undo=1")
 		b.get(fax.Viewer, "/messages/1").want(http.StatusNotFound)
+	})
+}
+
+func TestBin(t *testing.T) {
+	inBox(t, func(b *box) {
+		b.fax()
+		b.post(fax.Operator, "/messages", "do", "delete", "id", "1", "id", "77", "back", "/inbox?done=x&undo=9").goes("/inbox?done=message.delete&undo=1%2C77")
+		b.get(fax.Operator, "/inbox?done=message.delete&undo=1,77").has("It is in the bin.", `<input type="hidden" name="id" value="1">`)
+		b.get(fax.Operator, "/inbox").has("No fax was received yet.")
+		b.get(fax.Operator, "/bin").has("· operator", "until Wed 23 Dec")
+		b.post(fax.Viewer, "/bin", "do", "restore", "id", "1").want(http.StatusForbidden)
+		b.post(fax.Sender, "/bin", "do", "restore", "id", "1").want(http.StatusForbidden) // it is not theirs
+		b.post(fax.Operator, "/bin", "do", "purge", "id", "1").want(http.StatusForbidden)
+		b.post(fax.Operator, "/bin", "do", "restore", "id", "1", "id", "77", "back", "/inbox").goes("/inbox?done=message.restore")
+		b.get(fax.Operator, "/messages/1").want(http.StatusOK)
+		b.post(fax.Operator, "/messages/1/delete").goes("/inbox?done=message.delete&undo=1")
+		b.post(fax.Operator, "/bin", "do", "nonsense", "id", "1").want(http.StatusNotFound)
+		b.post(fax.Administrator, "/bin", "do", "purge", "id", "1", "id", "77").goes("/bin?done=message.purge")
+		b.get(fax.Administrator, "/bin").has("Nothing was deleted.")
+		// What an address says was deleted is a list of numbers, or nothing.
+		for _, undo := range []string{"x", "1,x", `1"><script>`, strings.Repeat("1,", 99) + "1"} {
+			if page := b.get(fax.Operator, "/inbox?done=message.delete&undo="+url.QueryEscape(undo)); strings.Contains(page.Body.String(), `action="/bin"`) {
+				b.Errorf("%q can be undone", undo)
+			}
+		}
 	})
 }
 

@@ -49,7 +49,12 @@ var accessTable = []struct {
 	{"GET", Root + "/messages", fax.Viewer, nil},
 	{"GET", Root + "/messages/{id}", fax.Viewer, nil},
 	{"PATCH", Root + "/messages/{id}", fax.Viewer, map[string]any{"read": true}},
-	{"DELETE", Root + "/messages/{id}", fax.Operator, nil},
+	{"DELETE", Root + "/messages/{id}", fax.Sender, nil}, // of others: TestBinIsForManagersAndOwners
+	{"POST", Root + "/messages/{id}/restore", fax.Sender, nil},
+	{"POST", Root + "/messages/bin", fax.Sender, map[string]any{"ids": []int{99}}},
+	{"POST", Root + "/messages/restore", fax.Sender, map[string]any{"ids": []int{99}}},
+	{"POST", Root + "/messages/read", fax.Viewer, map[string]any{"ids": []int{99}, "read": true}},
+	{"GET", Root + "/messages/unread", fax.Viewer, nil},
 	{"GET", Root + "/messages/{id}/file.tiff", fax.Viewer, nil},
 	{"GET", Root + "/messages/{id}/file.pdf", fax.Viewer, nil},
 	{"GET", Root + "/messages/{id}/report.pdf", fax.Viewer, nil},

@@ -60,12 +60,15 @@ func (a *API) messages() {
 		Number     string       `query:"number" maxLength:"64" doc:"Caller or dialled number begins so"`
 		Unread     bool         `query:"unread" doc:"Only what nobody has seen"`
 		Quarantine bool         `query:"quarantine" doc:"Only what is kept apart"`
+		Bin        bool         `query:"bin" doc:"What was deleted and can still be brought back; else none of it"`
+		UserName   string       `query:"userName" maxLength:"64" doc:"Only what belongs to this account: sent by it, or handed on to it"`
+		Text       string       `query:"text" maxLength:"255" doc:"In numbers, station ids, names or notes; a page may then hold fewer than limit and yet go on"`
 		Span
 		Paging
 	}) (*body[wire.List[fax.Message]], error) {
 		page, err := a.server.Messages(server.MessageFilter{
 			Direction: fax.Direction(in.Direction), DeviceID: in.DeviceID, Number: in.Number, Unread: in.Unread,
-			Quarantine: in.Quarantine, Since: in.Since, Until: in.Until, Paging: in.Paging.of(),
+			Quarantine: in.Quarantine, Bin: in.Bin, UserName: in.UserName, Text: in.Text, Since: in.Since, Until: in.Until, Paging: in.Paging.of(),
 		})
 		return answer(pageOf(page), err)
 	})
@@ -83,7 +86,9 @@ func (a *API) messages() {
 	})
 	route(a, needs(fax.JobQuery), huma.Operation{
 		OperationID: "patchMessage", Method: http.MethodPatch, Path: Root + "/messages/{id}", Tags: tags,
-		Summary: "Mark as read, note something, or release from quarantine", Description: "Releasing needs job-manage.",
+		Summary: "Mark as read, note something, hand on to a user, or release from quarantine",
+		Description: "Releasing needs job-manage; handing on needs that too, or that the fax is one's own. Whose a fax is hides it " +
+			"from nobody: everybody with job-query sees every fax.",
 	}, func(ctx context.Context, in *struct {
 		MessageParam
 		Body fax.MessagePatch
@@ -91,12 +96,7 @@ func (a *API) messages() {
 		m, err := a.server.UpdateMessage(who(ctx), in.ID, in.Body)
 		return answer(m, noMessage(err, in.ID))
 	})
-	route(a, needs(fax.JobManage), huma.Operation{
-		OperationID: "deleteMessage", Method: http.MethodDelete, Path: Root + "/messages/{id}", Tags: tags,
-		Summary: "Remove a fax and its pages",
-	}, func(ctx context.Context, in *MessageParam) (*none, error) {
-		return nil, noMessage(a.server.DeleteMessage(who(ctx), in.ID), in.ID)
-	})
+	a.bin()
 	a.files()
 }
 

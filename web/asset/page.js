@@ -56,6 +56,14 @@ document.addEventListener('change', (event) => {
   }
 });
 
+// What was done is said once: not again when the page is loaded anew, or kept as a bookmark.
+const here = new URL(location.href);
+if (here.searchParams.has('done')) {
+  here.searchParams.delete('done');
+  here.searchParams.delete('undo');
+  history.replaceState(history.state, '', here);
+}
+
 // At the first start the browser knows best where it is.
 for (const zone of document.querySelectorAll('[data-zone]')) {
   zone.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
