@@ -123,3 +123,13 @@ func TestContacts(t *testing.T) {
 		t.Errorf("the journal: %+v", log)
 	}
 }
+
+func TestShort(t *testing.T) {
+	d := newFaultDisk(quickDir(t))
+	s := openedWith(t, d.root, Options{disk: d})
+	for free, want := range map[uint64]bool{nearlyFull: false, nearlyFull - 1: true} {
+		if d.free = free; s.Short() != want {
+			t.Errorf("with %d octets free: short %v", free, s.Short())
+		}
+	}
+}

@@ -46,9 +46,11 @@ type MessageFilter struct {
 	Number     string // caller id or dialled number begins so; leading zeros, plus, spaces and the like do not count
 	Unread     bool
 	Quarantine bool      // only those in quarantine
+	Bin        bool      // only those in the bin; else none of them
 	Since      time.Time // RawReceiveTime, from
 	Until      time.Time // up to, not included
-	Text       string    // in numbers, station ids, names or notes; a page may then hold fewer than Limit and yet go on
+	UserName   string    // whose they are; a page may then hold fewer than Limit and yet go on, as with
+	Text       string    // in numbers, station ids, names or notes
 	Paging
 }
 
@@ -59,19 +61,21 @@ func (s *Server) Messages(f MessageFilter) (Page[fax.Message], error) {
 		return Page[fax.Message]{}, err
 	}
 	page, err := s.store.Messages(f.stored(), store.Cursor(f.Cursor), limit)
-	zone := s.Settings().Location()
-	for i := range page.Items {
-		page.Items[i].ReceiveTime = fax.LocalTime(page.Items[i].RawReceiveTime, zone)
+	settings := s.Settings()
+	zone := settings.Location()
+	for i, m := range page.Items {
+		page.Items[i] = computed(m, settings, zone)
 	}
 	return pageOf(page, err)
 }
 
-// CountMessages is how many messages a filter chooses. Text is not looked at.
+// CountMessages is how many messages a filter chooses. Text and UserName are not looked at.
 func (s *Server) CountMessages(f MessageFilter) int { return s.store.CountMessages(f.stored()) }
 
 func (f MessageFilter) stored() store.MessageFilter {
 	stored := store.MessageFilter{
-		Direction: f.Direction, DeviceID: f.DeviceID, Number: f.Number, Unread: f.Unread, From: f.Since, To: f.Until, Text: f.Text,
+		Direction: f.Direction, DeviceID: f.DeviceID, Number: f.Number, Unread: f.Unread, Bin: f.Bin, From: f.Since, To: f.Until,
+		Text: f.Text, UserName: f.UserName,
 	}
 	if f.Quarantine {
 		stored.Quarantine = &f.Quarantine
@@ -91,7 +95,16 @@ func pageOf[T any](p store.Page[T], err error) (Page[T], error) {
 
 // shownMessage is a message with what is computed.
 func (s *Server) shownMessage(m fax.Message) fax.Message {
-	m.ReceiveTime = fax.LocalTime(m.RawReceiveTime, s.Settings().Location())
+	settings := s.Settings()
+	return computed(m, settings, settings.Location())
+}
+
+// computed is a message with what is computed under these settings, in their time zone.
+func computed(m fax.Message, settings fax.Server, zone *time.Location) fax.Message {
+	m.ReceiveTime = fax.LocalTime(m.RawReceiveTime, zone)
+	if m.InBin() {
+		m.PurgeTime = m.DeletedTime.Add(settings.BinAge())
+	}
 	return m
 }
 
@@ -100,9 +113,12 @@ func (s *Server) publishMessage(m fax.Message, kind fax.EventKind) {
 	s.publish(fax.Event{Kind: kind, Message: &m})
 }
 
-// Message is one of them, or ErrNotFound.
+// Message is one of them, or ErrNotFound, also for one in the bin.
 func (s *Server) Message(id fax.MessageID) (fax.Message, error) {
 	m, err := s.store.Message(id)
+	if err == nil && m.InBin() {
+		return fax.Message{}, ErrNotFound
+	}
 	return s.shownMessage(m), notFound(err)
 }
 
@@ -122,6 +138,9 @@ type TIFF interface {
 
 // MessageTIFF opens the pages of a message as one TIFF file, or ErrNotFound. The caller closes it.
 func (s *Server) MessageTIFF(id fax.MessageID) (file TIFF, size int64, err error) {
+	if _, err := s.Message(id); err != nil {
+		return nil, 0, err
+	}
 	f, err := s.store.MessageFile(id)
 	if err != nil {
 		return nil, 0, notFound(err)
@@ -133,13 +152,22 @@ func (s *Server) MessageTIFF(id fax.MessageID) (file TIFF, size int64, err error
 	return f, info.Size(), nil
 }
 
-// UpdateMessage marks a message as read, notes something on it, or releases it from quarantine, whereupon it is routed.
-// Reading and noting need fax.JobQuery, releasing fax.JobManage.
+// UpdateMessage marks a message as read, notes something on it, hands a received one on to a user, or releases it from
+// quarantine, whereupon it is routed. Reading and noting need fax.JobQuery, releasing fax.JobManage, and handing on fax.JobManage
+// or that it is the caller's own.
+//
+// Whose a fax is says who is to see to it. It hides nothing: whoever has fax.JobQuery sees every fax.
 func (s *Server) UpdateMessage(who Who, id fax.MessageID, p fax.MessagePatch) (fax.Message, error) {
 	if !who.Rights.Has(fax.JobQuery) || p.Quarantine != nil && !who.Rights.Has(fax.JobManage) {
 		return fax.Message{}, fax.ErrDenied
 	}
+	if err := s.checkOwner(p.UserName); err != nil {
+		return fax.Message{}, err
+	}
 	return s.changeMessage(who, id, "change", func(m fax.Message) (fax.Message, error) {
+		if p.UserName != nil && *p.UserName != m.UserName && !who.Rights.Has(fax.JobManage) && !owns(who.Caller, m) {
+			return m, fax.ErrDenied
+		}
 		next, err := m.Apply(p)
 		if err == nil && m.Quarantine && !next.Quarantine && !m.Partial {
 			next.Outcomes = s.afresh(next)
@@ -148,10 +176,26 @@ func (s *Server) UpdateMessage(who Who, id fax.MessageID, p fax.MessagePatch) (f
 	})
 }
 
-// changeMessage changes a message, tells of it, and has it routed if there is something to be done.
+// checkOwner sees that whoever a fax is to belong to has an account; nobody needs none.
+func (s *Server) checkOwner(name *string) error {
+	if name == nil || *name == "" {
+		return nil
+	}
+	_, err := s.store.User(*name)
+	if errors.Is(err, store.ErrNotFound) {
+		return fault("userName", fmt.Sprintf("%q has no account", *name), "Choose one of the accounts, or nobody.")
+	}
+	return err
+}
+
+// changeMessage changes a message, tells of it, and has it routed if there is something to be done. One in the bin is not
+// there.
 func (s *Server) changeMessage(who Who, id fax.MessageID, action string, change func(fax.Message) (fax.Message, error)) (fax.Message, error) {
 	var before fax.Message
 	m, err := s.store.ChangeMessage(id, func(m *fax.Message) (err error) {
+		if m.InBin() {
+			return ErrNotFound
+		}
 		before = *m
 		*m, err = change(*m)
 		return err
@@ -164,30 +208,14 @@ func (s *Server) changeMessage(who Who, id fax.MessageID, action string, change 
 		s.routeSoon(m)
 		// That somebody has read a fax is no administrative change.
 		if len(list) > 1 || list[0].Field != "read" {
-			s.audit(who, fmt.Sprintf("messages/%d", id), action, list...)
+			s.audit(who, messageObject(id), action, list...)
 		}
 	}
 	return s.shownMessage(m), nil
 }
 
-// DeleteMessage removes a message and its pages. Needs fax.JobManage.
-func (s *Server) DeleteMessage(who Who, id fax.MessageID) error {
-	if !who.Rights.Has(fax.JobManage) {
-		return fax.ErrDenied
-	}
-	m, err := s.store.Message(id)
-	if err != nil {
-		return notFound(err)
-	}
-	if err := s.store.RemoveMessage(id); err != nil {
-		return notFound(err)
-	}
-	m.Outcomes = nil // there is nothing to be routed any more
-	s.routeSoon(m)
-	s.publishMessage(m, fax.MessageRemoved)
-	s.audit(who, fmt.Sprintf("messages/%d", id), "delete")
-	return nil
-}
+// messageObject is a message in the journal of changes.
+func messageObject(id fax.MessageID) string { return fmt.Sprintf("messages/%d", id) }
 
 // Backup writes a copy of everything, settings, jobs, messages, journal, as one stream, while the server runs.
 func (s *Server) Backup(w io.Writer) error {

@@ -178,8 +178,11 @@ func (s *Server) outcomes(id fax.DeviceID) []fax.RoutingOutcome {
 // put back since.
 func isDue(next, now time.Time) bool { return !next.After(now) || next.After(now.Add(longestDelay)) }
 
-// pending is when the next method of a message is to be run; false if none is.
+// pending is when the next method of a message is to be run; false if none is: what is in the bin is not routed.
 func pending(m fax.Message) (next time.Time, ok bool) {
+	if m.InBin() {
+		return next, false
+	}
 	for _, o := range m.Outcomes {
 		if !o.Done && !o.GivenUp && (!ok || o.Next.Before(next)) {
 			next, ok = o.Next, true
@@ -286,7 +289,7 @@ func (s *Server) routeDue(ctx context.Context, now time.Time) time.Duration {
 // routeMessage runs the methods of a message that are due, one after another.
 func (s *Server) routeMessage(ctx context.Context, id fax.MessageID) {
 	m, err := s.store.Message(id)
-	for err == nil && ctx.Err() == nil {
+	for err == nil && ctx.Err() == nil && !m.InBin() {
 		at := slices.IndexFunc(m.Outcomes, func(o fax.RoutingOutcome) bool {
 			return !o.Done && !o.GivenUp && isDue(o.Next, time.Now())
 		})
@@ -306,7 +309,7 @@ func (s *Server) routeMessage(ctx context.Context, id fax.MessageID) {
 			}
 			return nil
 		})
-		if err == nil {
+		if err == nil && !m.InBin() {
 			s.publishMessage(m, fax.MessageEvent)
 		}
 	}

@@ -22,6 +22,7 @@ func (s *Server) tendOften(ctx context.Context) {
 		s.sealRest()
 		s.storeRest()
 		s.removeLeft(now)
+		s.emptyBin(now)
 		s.forget(s.previews.expired(now))
 		signal(s.confirm) // what could not be kept before
 		s.reserveEvents()

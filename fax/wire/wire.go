@@ -138,6 +138,17 @@ type MadeToken struct {
 	Secret string `json:"secret" doc:"Send it as Authorization: Bearer"`
 }
 
+// Bulk is what came of something asked for several messages at once.
+type Bulk struct {
+	Changed int             `json:"changed" doc:"How many it was done to"`
+	Missing []fax.MessageID `json:"missing" nullable:"false" doc:"Those that are not there, or for which it was done already"`
+}
+
+// Unread is how many received faxes nobody has seen.
+type Unread struct {
+	Unread int `json:"unread"`
+}
+
 // Health is how the box is.
 type Health struct {
 	OK       bool          `json:"ok"`
