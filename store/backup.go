@@ -182,7 +182,7 @@ func Restore(dir string, r io.Reader, o Options) error {
 	if o.disk == nil {
 		o.disk = realDisk{}
 	}
-	s := &Store{dir: dir}
+	s := &Store{dir: dir, migrations: o.steps()}
 	s.disk = &watchedDisk{o.disk, &s.health}
 	if err := s.restore(r); err != nil {
 		return fmt.Errorf("restoring a backup: %w", state(err))
@@ -354,7 +354,7 @@ func inBackup(name string) bool {
 
 // swapped are the names that a backup replaces, the database last: as long as restored has it, the swap is not done.
 func swapped() []string {
-	return []string{snapshotsDir, jobsDir, messagesDir, callsDir, coversDir, unfinishedDir, deletedDir, damageMark, databaseName}
+	return []string{snapshotsDir, olderDir, newerDir, jobsDir, messagesDir, callsDir, coversDir, unfinishedDir, deletedDir, damageMark, databaseName}
 }
 
 // swapRestored puts a backup that was unpacked in the place of what is there. It may be cut short and goes on where it was.

@@ -32,6 +32,8 @@ func (s *Store) openDatabase(checkLimit int64) error {
 		return s.firstDatabase()
 	case errors.Is(err, errDamaged):
 		return s.fallBack(err)
+	case errors.Is(err, ErrNewer):
+		return s.backToOlder(err)
 	}
 	return err
 }
@@ -101,17 +103,21 @@ func (s *Store) makeSound(db *bbolt.DB, checkLimit int64, isNew bool) error {
 		return err
 	case found == 0 && !isNew:
 		return fmt.Errorf("%w: it is empty", errDamaged)
-	case found == schema && (db.IsReadOnly() || db.View(isComplete) == nil):
+	case found == s.schema() && (db.IsReadOnly() || db.View(isComplete) == nil):
 		return nil
 	case db.IsReadOnly():
-		return fmt.Errorf("%w: and its schema is %d, not %d", ErrReadOnly, found, schema)
+		return fmt.Errorf("%w: and its schema is %d, not %d", ErrReadOnly, found, s.schema())
+	case found < s.schema() && db.Path() == s.path(databaseName):
+		if err := s.keepOlder(db, found); err != nil {
+			return err
+		}
 	}
 	tx, err := db.Begin(true)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit this does nothing
-	if err := migrate(tx, migrations); err != nil {
+	if err := migrate(tx, s.migrations); err != nil {
 		return err
 	}
 	return s.disk.Commit(tx)

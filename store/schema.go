@@ -125,7 +125,7 @@ func skip(tx *bbolt.Tx, reason restoredNote) error {
 // restoredNote says why a snapshot or a backup is in use.
 type restoredNote struct {
 	At      time.Time `json:"at"`      // when it was put to use
-	From    string    `json:"from"`    // the snapshot, "backup", or "" for none
+	From    string    `json:"from"`    // the snapshot, "backup", "older", or "" for none
 	Made    time.Time `json:"made"`    // when that was made
 	Because string    `json:"because"` // what was wrong
 }
@@ -138,6 +138,10 @@ func (n restoredNote) finding() fax.Finding {
 		f.Sentence = fmt.Sprintf("The database was damaged (%s) and there was no copy. Faxes and jobs were taken up from their folders; "+
 			"settings, accounts and the journal are lost.", n.Because)
 		f.Hint = "Set the box up again, or restore a backup."
+	case olderOrigin:
+		f.Sentence = fmt.Sprintf("An earlier version of the program runs again, with its database of %s. No fax and no job is lost.",
+			n.Made.Local().Format(day))
+		f.Hint = "Check settings and accounts: changes since then are gone, and a token revoked since then is valid again."
 	case backupOrigin:
 		f.Sentence = fmt.Sprintf("A backup of %s was restored.", n.Made.Local().Format(day))
 		f.Hint = "Check settings and accounts: changes since then are gone. What was there before is in the folder replaced."

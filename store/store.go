@@ -7,6 +7,8 @@
 //	faxbox.db          records (bbolt): settings, accounts, the journal, and jobs and messages for listing
 //	snapshots/         copies of faxbox.db, one an hour, the newest few: what is gone back to when faxbox.db is damaged
 //	damaged/           the last faxbox.db that was found damaged, for support
+//	older/             faxbox.db as it was when a later version took it over: what the version of before goes back to
+//	newer/             the faxbox.db of a later version, when it has
 //	messages/7/        a fax that was received or sent: fax.tif, its pages, and message.json, its record
 //	jobs/12/           a fax in the queue: fax.tif and job.json
 //	calls/31.trace     what went over the line in a call
@@ -49,6 +51,7 @@ type Options struct {
 
 	disk       disk // nil: the real one
 	checkLimit int64
+	migrations []func(*bbolt.Tx) error // nil: those of this version
 }
 
 // Names within the folder.
@@ -71,6 +74,8 @@ type Store struct {
 	dir  string
 	disk disk
 	log  *slog.Logger
+
+	migrations []func(*bbolt.Tx) error // from each schema to the next
 
 	gate    sync.RWMutex // held for reading while db is used, for writing while it is opened anew or closed
 	db      *bbolt.DB    // nil when closed
@@ -114,7 +119,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if o.checkLimit == 0 {
 		o.checkLimit = defaultCheckLimit
 	}
-	s := &Store{dir: dir, log: o.Log, stop: make(chan struct{})}
+	s := &Store{dir: dir, log: o.Log, stop: make(chan struct{}), migrations: o.steps()}
 	s.disk = &watchedDisk{o.disk, &s.health}
 	if err := s.open(o.checkLimit); err != nil {
 		return nil, fmt.Errorf("opening the store in %s: %w", dir, state(err))
