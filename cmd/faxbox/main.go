@@ -43,6 +43,7 @@ type commands struct {
 	Call     callCommands    `cmd:"" help:"The journal of calls."`
 	Backup   backupCommand   `cmd:"" help:"Write a copy of everything the server keeps."`
 	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of everything; the server must not run."`
+	Update   updateCommands  `cmd:"" help:"Put another version onto the box."`
 	Password passwordCommand `cmd:"" help:"Set a password, or make the first administrator."`
 	User     userCommands    `cmd:"" help:"Accounts."`
 	Token    tokenCommands   `cmd:"" help:"Tokens, with which programs come in over the network."`
@@ -89,6 +90,8 @@ type console struct {
 	render   func(documents) (renderer, error)                                    // makes documents pages; nil: only faxes are sent
 	dial     func(ctx context.Context, network, address string) (net.Conn, error) // to a server; nil: by its address
 	board    func() (gpio, error)                                                 // opens the GPIO lines; nil: there are none
+	unlock   func(boot string) (lock func() error, err error)                     // makes the boot partition writable until lock
+	reboot   func() error                                                         // has the box restart
 	parser   *kong.Kong
 	exited   *int // the status with which the parser wanted to exit; -1: it did not
 }
@@ -96,7 +99,8 @@ type console struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, open: openPort, listen: listen, render: newRenderer, board: openBoard}))
+	os.Exit(run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, open: openPort, listen: listen, render: newRenderer, board: openBoard,
+		unlock: unlockBoot, reboot: reboot}))
 }
 
 // openPort opens a serial port, or a line of the simulated exchange.
@@ -117,7 +121,8 @@ func run(ctx context.Context, args []string, con console) int {
 		kong.Writers(con.out, con.err),
 		kong.Exit(func(status int) { exited = status }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"data": dataFolder("faxbox"), "socket": defaultSocket()},
+		kong.Vars{"data": dataFolder("faxbox"), "socket": defaultSocket(), "systemSocket": systemSocket,
+			"updateState": updateState, "updateKey": updateKey, "slotFacts": slotFacts, "boardFacts": boardFacts},
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	if err != nil {
 		panic(err) // the structs above are wrong: TestHelp guards this

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 )
+
+// release is the version that scripts/release and scripts/image build: -ldflags "-X main.release=1.4.0". Without it the
+// program is what the Go tool says it is.
+var release string
 
 type versionCommand struct{}
 
@@ -23,7 +28,7 @@ func versionLine(info *debug.BuildInfo) string {
 	for _, s := range info.Settings {
 		set[s.Key] = s.Value
 	}
-	line := "faxbox " + info.Main.Version
+	line := "faxbox " + cmp.Or(release, info.Main.Version)
 	if rev := set["vcs.revision"]; rev != "" {
 		line += fmt.Sprintf(", commit %.12s of %s", rev, set["vcs.time"])
 		if set["vcs.modified"] == "true" {
@@ -37,7 +42,7 @@ func versionLine(info *debug.BuildInfo) string {
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "unknown"
+		return cmp.Or(release, "unknown")
 	}
-	return info.Main.Version
+	return cmp.Or(release, info.Main.Version)
 }
