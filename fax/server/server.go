@@ -92,6 +92,7 @@ type Server struct {
 	fonts    *typeset.Fonts
 	wire     func(fax.Port) (port.Wiring, error)
 	previews previews
+	book     addressBook
 
 	hub     *hub
 	metrics counters

@@ -144,6 +144,12 @@ type Bulk struct {
 	Missing []fax.MessageID `json:"missing" nullable:"false" doc:"Those that are not there, or for which it was done already"`
 }
 
+// KeptContact is a contact that was added or changed.
+type KeptContact struct {
+	fax.Contact
+	SameNumber []fax.Contact `json:"sameNumber" nullable:"false" doc:"Others that have its number"`
+}
+
 // Unread is how many received faxes nobody has seen.
 type Unread struct {
 	Unread int `json:"unread"`

@@ -7,6 +7,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -73,6 +74,7 @@ func New(c Config) *API {
 	a.coverPages()
 	a.jobs()
 	a.messages()
+	a.contacts()
 	a.calls()
 	a.events()
 	a.sessions()
@@ -181,7 +183,7 @@ func route[I, O any](a *API, to access, op huma.Operation, h func(context.Contex
 		op.Errors = append(op.Errors, http.StatusNotFound)
 	}
 	op.Errors = append(op.Errors, http.StatusServiceUnavailable, http.StatusInsufficientStorage)
-	op.MaxBodyBytes = maxBody
+	op.MaxBodyBytes = cmp.Or(op.MaxBodyBytes, maxBody)
 	op.BodyReadTimeout = 30 * time.Second
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)

@@ -16,7 +16,7 @@ func TestBin(t *testing.T) {
 		for range 2 {
 			b.job(fax.Administrator, "102")
 		}
-		time.Sleep(5 * time.Minute)
+		time.Sleep(30 * time.Minute)
 		get := func(path string) wire.List[fax.Message] {
 			b.Helper()
 			return as[wire.List[fax.Message]](b.do(fax.Viewer, "GET", Root+path, nil).want(http.StatusOK))

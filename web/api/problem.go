@@ -113,6 +113,9 @@ func noJob(err error, id fax.JobID) error     { return missing(err, "job", id, f
 func noCall(err error, id fax.CallID) error {
 	return missing(err, "call", id, fax.ErrorInvalidParameter)
 }
+func noContact(err error, id fax.ContactID) error {
+	return missing(err, "contact", id, fax.ErrorInvalidParameter)
+}
 func noMessage(err error, id fax.MessageID) error {
 	return missing(err, "message", id, fax.ErrorMessageNotFound)
 }
