@@ -109,6 +109,9 @@ type Me struct {
 	Role    fax.Role `json:"role"`
 	Rights  []string `json:"rights" nullable:"false" doc:"What the caller may do"`
 	Session bool     `json:"session" doc:"Logged in with a password; otherwise a token or the UNIX socket"`
+
+	Language string `json:"language" doc:"That the account has chosen for the pages; empty: none"`
+	TimeZone string `json:"timeZone" doc:"That the account has chosen for times; empty: none"`
 }
 
 // NewUser is an account to be made.

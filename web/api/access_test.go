@@ -76,6 +76,7 @@ var accessTable = []struct {
 	{"POST", Root + "/setup", nobody, map[string]any{"code": "x", "name": "anna", "password": "12345678"}},
 	{"POST", Root + "/session", nobody, map[string]any{"name": "anna", "password": "12345678"}},
 	{"GET", Root + "/session", anybody, nil},
+	{"PATCH", Root + "/session", anybody, map[string]any{"language": "de"}},
 	{"DELETE", Root + "/session", anybody, nil},
 	{"GET", Root + "/users", fax.Administrator, nil},
 	{"POST", Root + "/users", fax.Administrator, map[string]any{"name": "eve", "role": "viewer", "password": "12345678"}},

@@ -12,6 +12,7 @@ import (
 	"faxbox/fax"
 	"faxbox/fax/server"
 	"faxbox/fax/wire"
+	"faxbox/store"
 	"faxbox/web/auth"
 )
 
@@ -35,12 +36,14 @@ type begun struct {
 }
 
 func (f From) begun(key string, u fax.User) *begun {
-	id := auth.Identity{Caller: fax.Caller{User: u.Name, Rights: u.Role.Rights()}, Role: u.Role, Session: key}
+	id := auth.Identity{Caller: fax.Caller{User: u.Name, Rights: u.Role.Rights()}, Role: u.Role, Session: key,
+		Language: u.Language, TimeZone: u.TimeZone}
 	return &begun{SetCookie: *auth.NewCookie(key, f.secure), Body: me(id)}
 }
 
 func me(id auth.Identity) wire.Me {
-	return wire.Me{User: id.User, Role: id.Role, Rights: rightNames(id.Rights), Session: id.Session != ""}
+	return wire.Me{User: id.User, Role: id.Role, Rights: rightNames(id.Rights), Session: id.Session != "",
+		Language: id.Language, TimeZone: id.TimeZone}
 }
 
 // sessions let people in: the first administrator with the one-time code, others with their passwords.
@@ -82,6 +85,16 @@ func (a *API) sessions() {
 	route(a, signedIn, huma.Operation{
 		OperationID: "getSession", Method: http.MethodGet, Path: Root + "/session", Tags: tags, Summary: "Who am I, and what may I do?",
 	}, func(ctx context.Context, _ *none) (*body[wire.Me], error) { return answer(me(caller(ctx)), nil) })
+	route(a, signedIn, huma.Operation{
+		OperationID: "patchSession", Method: http.MethodPatch, Path: Root + "/session", Tags: tags,
+		Summary: "Change one's own account: name, language, time zone", Errors: []int{http.StatusConflict},
+	}, func(ctx context.Context, in *struct{ Body auth.OwnPatch }) (*body[fax.User], error) {
+		u, err := a.accounts.SetOwn(caller(ctx), in.Body)
+		if errors.Is(err, store.ErrNotFound) {
+			err = problem(http.StatusConflict, "there is no account that is logged in", "Log in with name and password.")
+		}
+		return answer(u, err)
+	})
 	route(a, signedIn, huma.Operation{
 		OperationID: "logOut", Method: http.MethodDelete, Path: Root + "/session", Tags: tags, Summary: "Log out",
 	}, func(ctx context.Context, in *From) (*struct {

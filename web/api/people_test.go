@@ -147,9 +147,19 @@ func TestAccountsAndTokens(t *testing.T) {
 
 		otto := &browser{box: b}
 		otto.do("POST", "/session", `{"name":"otto","password":"correct horse"}`).want(200)
+		otto.do("PATCH", "/session", `{"language":"de","timeZone":"Europe/Vienna","fullName":"Otto"}`).want(200)
+		otto.do("PATCH", "/session", `{"language":"fr"}`).want(422)
+		otto.do("PATCH", "/session", `{"timeZone":"Vienna"}`).want(422)
+		otto.do("PATCH", "/session", `{"role":"administrator"}`).want(422)
+		if me := as[wire.Me](otto.do("GET", "/session", "").want(200)); me.Language != "de" || me.TimeZone != "Europe/Vienna" || me.Role != fax.Operator {
+			b.Errorf("Otto is %+v", me)
+		}
+		w.do("PATCH", "/users/otto", `{"language":"en"}`).want(200)
+		w.do("PATCH", "/users/otto", `{"timeZone":"nowhere"}`).want(422)
 		otto.do("POST", "/tokens", `{"name":"scanner","role":"administrator"}`).want(422) // more than one's own
 		made := as[wire.MadeToken](otto.do("POST", "/tokens", `{"name":"scanner","role":"operator"}`).want(201))
 		b.tokens["scanner"] = made.Secret
+		b.do("scanner", "PATCH", Root+"/session", map[string]any{"language": "de"}).want(409)
 		if me := as[wire.Me](b.do("scanner", "GET", Root+"/session", nil).want(200)); me.User != "otto" || me.Role != fax.Operator || me.Session {
 			b.Errorf("the token is %+v", me)
 		}
@@ -171,7 +181,7 @@ func TestAccountsAndTokens(t *testing.T) {
 				b.Errorf("a change without time or place: %+v", e)
 			}
 		}
-		want := "delete users/otto, delete tokens/" + made.ID + ", change users/otto, change users/otto, change users/otto, create users/otto"
+		want := "delete users/otto, delete tokens/" + made.ID + ", change users/otto, change users/otto, change users/otto, change users/otto, create users/otto"
 		if got := strings.Join(deeds, ", "); got != want {
 			b.Errorf("the journal says %s\nwant %s", got, want)
 		}

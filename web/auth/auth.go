@@ -46,6 +46,8 @@ type Identity struct {
 	Role    fax.Role
 	Remote  string // from where: an address, or empty for the UNIX socket
 	Session string // the session's key, if it is one
+
+	Language, TimeZone string // that the account has chosen; empty: none
 }
 
 // entry is a line of the journal of changes.
@@ -212,6 +214,9 @@ func checkUser(u fax.User) error {
 	if utf8.RuneCountInString(u.FullName) > fax.MaxLine || strings.ContainsFunc(u.FullName, unicode.IsControl) {
 		add("fullName", "is too long or not printable", "Enter a name of one line.")
 	}
+	if invalid, ok := errors.AsType[fax.Invalid](fax.CheckPreferences(u.Language, u.TimeZone)); ok {
+		list = append(list, invalid...)
+	}
 	if u.Role.Rights() == 0 {
 		add("role", fmt.Sprintf("%q is not known", u.Role), "Choose viewer, sender, operator or administrator.")
 	}
@@ -257,6 +262,24 @@ type UserPatch struct {
 	FullName *string   `json:"fullName,omitempty" doc:"The person's name"`
 	Role     *fax.Role `json:"role,omitempty" enum:"viewer,sender,operator,administrator"`
 	Disabled *bool     `json:"disabled,omitempty" doc:"True: may not log in, and its tokens do not count"`
+	Language *string   `json:"language,omitempty" enum:",en,de" doc:"Of the pages; empty: as the browser asks"`
+	TimeZone *string   `json:"timeZone,omitempty" doc:"That the pages show times in, such as Europe/Berlin; empty: the office's"`
+}
+
+// OwnPatch is what users may change of their own accounts.
+type OwnPatch struct {
+	FullName *string `json:"fullName,omitempty" doc:"The person's name"`
+	Language *string `json:"language,omitempty" enum:",en,de" doc:"Of the pages; empty: as the browser asks"`
+	TimeZone *string `json:"timeZone,omitempty" doc:"That the pages show times in, such as Europe/Berlin; empty: the office's"`
+}
+
+// SetOwn changes the account of whoever is logged in with a password. For others it is store.ErrNotFound: a token does not
+// speak for the person.
+func (a *Accounts) SetOwn(by Identity, p OwnPatch) (fax.User, error) {
+	if by.Session == "" {
+		return fax.User{}, store.ErrNotFound
+	}
+	return a.Update(by, by.User, UserPatch{FullName: p.FullName, Language: p.Language, TimeZone: p.TimeZone})
 }
 
 // Update changes an account; its sessions feel it at their next request. The last administrator stays one.
@@ -276,6 +299,12 @@ func (a *Accounts) Update(by Identity, name string, p UserPatch) (fax.User, erro
 	}
 	if p.Disabled != nil {
 		account.Disabled = *p.Disabled
+	}
+	if p.Language != nil {
+		account.Language = *p.Language
+	}
+	if p.TimeZone != nil {
+		account.TimeZone = *p.TimeZone
 	}
 	if err := checkUser(account.User); err != nil {
 		return before, err
@@ -298,6 +327,8 @@ func differences(before, after fax.User) []fax.Change {
 		{Field: "fullName", From: quote(before.FullName), To: quote(after.FullName)},
 		{Field: "role", From: quote(string(before.Role)), To: quote(string(after.Role))},
 		{Field: "disabled", From: strconv.FormatBool(before.Disabled), To: strconv.FormatBool(after.Disabled)},
+		{Field: "language", From: quote(before.Language), To: quote(after.Language)},
+		{Field: "timeZone", From: quote(before.TimeZone), To: quote(after.TimeZone)},
 	} {
 		if c.From != c.To {
 			list = append(list, c)

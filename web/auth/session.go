@@ -65,7 +65,8 @@ func (a *Accounts) BySession(key, remote string) (Identity, error) {
 		_ = a.store.PutSession(s) // it goes on as it is when the disk is full
 	}
 	u := account.User
-	return Identity{Caller: fax.Caller{User: u.Name, Rights: u.Role.Rights()}, Role: u.Role, Remote: remote, Session: key}, nil
+	return Identity{Caller: fax.Caller{User: u.Name, Rights: u.Role.Rights()}, Role: u.Role, Remote: remote, Session: key,
+		Language: u.Language, TimeZone: u.TimeZone}, nil
 }
 
 // nobody is ErrNobody for what does not exist.
