@@ -59,6 +59,7 @@ type group struct {
 	Fields []filled
 	Bar    []piece // a day to be drawn above them; empty: none
 	Bare   bool    // of pins: this computer has none
+	Sample *header // a header line to be shown above them; nil: none
 }
 
 // section names a group's fields.

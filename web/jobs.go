@@ -6,6 +6,7 @@ import (
 
 	"faxbox/fax"
 	"faxbox/fax/server"
+	"faxbox/web/text"
 )
 
 // jobsPage is the queue.
@@ -39,11 +40,24 @@ type jobPage struct {
 	frame
 	fax.Job
 	Calls []fax.Call
+	lang  *text.Language
 }
 
 // Deeds are what the visitor may do with the job now.
 func (p jobPage) Deeds() []fax.Operation {
 	return slices.DeleteFunc(slices.Clone(p.AllowedOperations), func(o fax.Operation) bool { return o == fax.ViewJob })
+}
+
+// Deed is what one of them is called.
+func (p jobPage) Deed(o fax.Operation) string {
+	switch {
+	case o != fax.RestartJob:
+	case p.QueueStatus == fax.Retrying:
+		return p.lang.Say("job.now")
+	case p.ConfirmedPages > 0 && p.ConfirmedPages < p.PageCount:
+		return p.lang.Say("job.rest", "n", p.ConfirmedPages+1)
+	}
+	return p.lang.Say("job." + string(o))
 }
 
 func (s *site) job(v *visit) error {
@@ -55,7 +69,7 @@ func (s *site) job(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := jobPage{frame: v.frame("jobs", "job"), Job: j, Calls: calls.Items}
+	page := jobPage{frame: v.frame("jobs", "job"), Job: j, Calls: calls.Items, lang: v.lang}
 	page.Live = "job,job-removed,call"
 	return v.show(http.StatusOK, "job", page)
 }

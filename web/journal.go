@@ -89,6 +89,11 @@ func (v *visit) object(name string, ports []fax.Port) (what, to string) {
 		return v.lang.Say("nav.server"), "/settings/server"
 	case "jobs", "messages":
 		to = "/" + kind + "/" + id
+	case "contacts":
+		if to = "/contacts"; id == "" {
+			return v.lang.Say("nav.contacts"), to
+		}
+		to += "/" + id
 	case "users", "tokens":
 		to = "/settings/" + kind
 	}

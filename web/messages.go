@@ -93,11 +93,15 @@ func (s *site) messages(v *visit, d fax.Direction, name string) error {
 	page := messagesPage{frame: v.frame(name, name), Direction: d, Ports: s.Server.Ports(v.who())}
 	page.Live = "message,message-removed"
 	l, at := v.list("q", "number", "show", "line", "since", "until")
+	mine := ""
+	if l.Chosen("show") == "mine" {
+		mine = v.id.User
+	}
 	page.list = l
 	line, _ := strconv.ParseInt(l.Chosen("line"), 10, 64) // what is no line is any
 	since, until := l.span(v.voice.zone)
 	found, err := s.Server.Messages(server.MessageFilter{
-		Direction: d, DeviceID: fax.DeviceID(line), Number: l.Chosen("number"), Text: l.Chosen("q"),
+		Direction: d, DeviceID: fax.DeviceID(line), Number: l.Chosen("number"), Text: l.Chosen("q"), UserName: mine,
 		Unread: l.Chosen("show") == "unread", Quarantine: l.Chosen("show") == "quarantine", Since: since, Until: until, Paging: at,
 	})
 	if err != nil {
@@ -170,7 +174,38 @@ type messagePage struct {
 	fax.Message
 	Numbers []int // of its pages
 	Line    string
+	People  []fax.User // to whom it can be handed on
+	Known   string     // what the address book calls the other side; empty: it is not there
 	Fault   string
+}
+
+// Number is the other side's, as far as it is known.
+func (p messagePage) Number() string {
+	if p.Direction == fax.Out {
+		return string(p.RecipientNumber)
+	}
+	for _, number := range []fax.Text{p.CallerID, p.Tsid} {
+		if fax.CheckNumber("faxNumber", string(number)) == nil {
+			return string(number)
+		}
+	}
+	return ""
+}
+
+// Who is the other side's name, if it told one.
+func (p messagePage) Who() string {
+	if p.Direction == fax.Out {
+		return string(p.RecipientName)
+	}
+	if name := string(p.Tsid); name != p.Number() {
+		return name
+	}
+	return ""
+}
+
+// MayHandOn reports whether the visitor may say whose the fax is.
+func (p messagePage) MayHandOn() bool {
+	return p.Direction == fax.In && (p.Can("manage") || p.Message.UserName != "" && p.Message.UserName == p.User)
 }
 
 // MayDelete reports whether the visitor may delete the fax.
@@ -195,6 +230,12 @@ func (s *site) showMessage(v *visit, status int, fault error) error {
 	}
 	if p, err := s.Server.Port(v.who(), m.DeviceID); err == nil {
 		page.Line = p.Name
+	}
+	page.Known = s.Server.NameOf(page.Number())
+	if page.MayHandOn() {
+		if page.People, err = s.Accounts.Users(); err != nil {
+			return err
+		}
 	}
 	var invalid fax.Invalid
 	if errors.As(fault, &invalid) {
@@ -229,13 +270,26 @@ func (s *site) changeMessage(v *visit) error {
 	return v.done(here, "message."+do)
 }
 
+// note keeps a note on a fax.
 func (s *site) note(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
-	note := strings.ReplaceAll(v.field("note"), "\r\n", "\n")
-	id := id64[fax.MessageID](v, "id")
-	_, err := s.Server.UpdateMessage(v.who(), id, fax.MessagePatch{Note: &note})
+	note := v.text("note")
+	return s.patchMessage(v, fax.MessagePatch{Note: &note}, "note")
+}
+
+// handOn says whose a fax is from now on.
+func (s *site) handOn(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	owner := v.field("userName")
+	return s.patchMessage(v, fax.MessagePatch{UserName: &owner}, "owner")
+}
+
+func (s *site) patchMessage(v *visit, p fax.MessagePatch, done string) error {
+	_, err := s.Server.UpdateMessage(v.who(), id64[fax.MessageID](v, "id"), p)
 	var invalid fax.Invalid
 	switch {
 	case errors.As(err, &invalid):
@@ -243,5 +297,5 @@ func (s *site) note(v *visit) error {
 	case err != nil:
 		return err
 	}
-	return v.done("/messages/"+v.PathValue("id"), "note")
+	return v.done("/messages/"+v.PathValue("id"), done)
 }

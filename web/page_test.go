@@ -155,7 +155,7 @@ func TestTemplatesSayWhatThereIs(t *testing.T) {
 			t.Errorf("there is no text %s", key)
 		}
 	}
-	for _, sections := range [][]section{serverSections, portSections} {
+	for _, sections := range [][]section{serverSections, timeSections, portSections} {
 		for _, s := range sections {
 			if !base.Has("group." + s.name) {
 				t.Errorf("there is no text group.%s", s.name)
@@ -179,7 +179,7 @@ func TestTemplatesSayWhatThereIs(t *testing.T) {
 		switch {
 		case put("said."), slices.Contains(whole, key), slices.ContainsFunc(begun, put):
 		case slices.ContainsFunc([]string{"problem.", "done.", "page.", "field.", "group.", "time.", "size.", "weekday.", "month.",
-			"phase.", "frame.", "ladder.", "language.", "nav.", "about.", "object.", "did."}, put): // put together in Go
+			"phase.", "frame.", "ladder.", "language.", "nav.", "about.", "object.", "did.", "job."}, put): // put together in Go
 		case strings.Contains(sources, `"`+key+`"`):
 		default:
 			t.Errorf("nobody says %s", key)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,10 +23,13 @@ import (
 // sendPage is the form for a fax.
 type sendPage struct {
 	frame
-	Key      string   // makes sending it twice one fax
-	Number   string   // of the recipient
-	Name     string   // of the recipient
-	Recent   []string // numbers that were called lately
+	Key      string // makes sending it twice one fax
+	Number   string // of the recipient
+	Name     string // of the recipient
+	Company  string // of the recipient
+	More     string // further recipients, one on each line
+	People   []proposed
+	Mail     bool // reports can go by mail
 	Covers   []fax.CoverPage
 	Message  *fax.Message // whose pages are sent
 	Sender   string
@@ -59,7 +63,10 @@ func (s *site) sendForm(v *visit) error {
 	if page.Covers, err = s.Server.CoverPages(v.who()); err != nil {
 		return err
 	}
-	if page.Recent, err = s.recent(); err != nil {
+	if page.People, err = s.propose(v, ""); err != nil {
+		return err
+	}
+	if err := page.address(v, s.Server); err != nil {
 		return err
 	}
 	users, err := s.Accounts.Users()
@@ -72,25 +79,28 @@ func (s *site) sendForm(v *visit) error {
 	return v.show(http.StatusOK, "send", page)
 }
 
-// How far back recent numbers are looked for, and how many are proposed.
-const (
-	recentCalls   = 200
-	recentNumbers = 30
-)
-
-// recent are the numbers that were called lately, the latest first.
-func (s *site) recent() ([]string, error) {
-	calls, err := s.Server.Calls(server.CallFilter{Direction: fax.Out, Paging: server.Paging{Limit: recentCalls}})
-	if err != nil {
-		return nil, err
-	}
-	var numbers []string
-	for _, k := range calls.Items {
-		if len(numbers) < recentNumbers && !slices.Contains(numbers, k.Number) {
-			numbers = append(numbers, k.Number)
+// address fills in the contacts that were chosen in the address book. Those without a number, and those that have gone since,
+// are left out.
+func (p *sendPage) address(v *visit, box *server.Server) error {
+	var more []string
+	for _, text := range v.URL.Query()["contact"] {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return server.ErrNotFound
+		}
+		c, err := box.Contact(fax.ContactID(id))
+		switch {
+		case errors.Is(err, server.ErrNotFound) || c.FaxNumber == "":
+		case err != nil:
+			return err
+		case p.Number == "":
+			p.Number, p.Name, p.Company = c.FaxNumber, cmp.Or(c.Name, c.Company), c.Company
+		default:
+			more = append(more, strings.TrimSuffix(c.FaxNumber+", "+cmp.Or(c.Name, c.Company), ", "))
 		}
 	}
-	return numbers, nil
+	p.More = strings.Join(more, "\n")
+	return nil
 }
 
 // dials tells what each line would dial for a number.
@@ -179,7 +189,11 @@ func (s *site) refused(v *visit, err error) error {
 	}
 	faults := []fault{}
 	for _, e := range p.Errors {
-		faults = append(faults, fault{e.Field, v.fault(e)})
+		field := e.Field
+		if strings.HasPrefix(field, "recipients[") {
+			field = "more"
+		}
+		faults = append(faults, fault{field, v.fault(e)})
 	}
 	if len(faults) == 0 {
 		faults = append(faults, fault{Text: strings.TrimSpace(v.lang.Said(p.Detail) + ". " + v.lang.Said(p.Hint))})
@@ -193,7 +207,7 @@ func (s *site) submit(v *visit, path string) ([]byte, error) {
 	_ = http.NewResponseController(v.w).SetReadDeadline(time.Now().Add(uploadTime))
 	parts, err := v.MultipartReader()
 	if err != nil {
-		return nil, fax.Invalid{{Field: "file", Problem: "was not sent as a form", Hint: "Send it from the page."}}
+		return nil, errNoForm
 	}
 	reader, writer := io.Pipe()
 	form := multipart.NewWriter(writer)
@@ -252,7 +266,7 @@ const maxText = 64 << 10
 
 // translate writes the fields of the office's form as those of a document. What was left empty is not sent.
 func (v *visit) translate(parts *multipart.Reader, form *multipart.Writer) error {
-	schedule := fax.SendNow
+	schedule, report := fax.SendNow, fax.Confirmation("")
 	for {
 		part, err := parts.NextPart()
 		if err == io.EOF { // exactly: an upload that was cut off wraps it
@@ -273,10 +287,13 @@ func (v *visit) translate(parts *multipart.Reader, form *multipart.Writer) error
 			return err
 		}
 		value := strings.TrimSpace(string(text))
-		if name == "schedule" {
+		switch name { // what it decides comes behind it in the form
+		case "schedule":
 			schedule = fax.Schedule(value)
+		case "confirmation":
+			report = fax.Confirmation(value)
 		}
-		if value == "" || name == "sendTime" && schedule != fax.SendAt {
+		if value == "" || name == "sendTime" && schedule != fax.SendAt || name == "emailAddress" && report != fax.ConfirmMail && report != fax.ConfirmFailure {
 			continue
 		}
 		if err := v.translateField(form, name, value); err != nil {
@@ -289,11 +306,8 @@ func (v *visit) translateField(form *multipart.Writer, name, value string) error
 	write := func(name, value string) error { return form.WriteField(name, value) }
 	switch name {
 	case "more":
-		var errs []error
-		for _, number := range split(value) {
-			errs = append(errs, write("faxNumber", number))
-		}
-		return errors.Join(errs...)
+		list, err := json.Marshal(recipients(value))
+		return errors.Join(err, write("recipients", string(list)))
 	case "cover":
 		whose, cover, _ := strings.Cut(value, ":")
 		return errors.Join(write("sendCoverpage", "true"), write("coverpageName", cover),
@@ -307,6 +321,19 @@ func (v *visit) translateField(form *multipart.Writer, name, value string) error
 		return v.site.attach(form, value)
 	}
 	return write(name, value)
+}
+
+// recipients are those of a text with one on each line: the number, and behind a comma or the like the name.
+func recipients(text string) []fax.Recipient {
+	var list []fax.Recipient
+	for _, line := range split(text) {
+		number, name := line, ""
+		if at := strings.IndexAny(line, ",;\t"); at >= 0 {
+			number, name = strings.TrimSpace(line[:at]), strings.TrimSpace(line[at+1:])
+		}
+		list = append(list, fax.Recipient{FaxNumber: number, RecipientName: name})
+	}
+	return list
 }
 
 // attach puts the pages of a fax into the form.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"faxbox/fax"
 	"faxbox/fax/server"
@@ -27,8 +28,11 @@ var serverSections = []section{
 	{"header", []input{{Name: "branding", Kind: tick}, {Name: "paper", Kind: choice, Options: []option{{string(fax.A4), "paper.a4"}, {string(fax.Letter), "paper.letter"}}}, {Name: "useDeviceTsid", Kind: tick}}},
 	{"archive", []input{{Name: "archiveOutboundFaxes", Kind: tick}, {Name: "archiveDirectory", Kind: line}, {Name: "binDays", Kind: number, Min: 1, Max: 365}}},
 	{"cover", []input{{Name: "serverCoverpage", Kind: tick}}},
-	{"place", []input{{Name: "timeZone", Kind: line, Options: zones()}, {Name: "blockedNumbers", Kind: lines}}},
+	{"never", []input{{Name: "blockedNumbers", Kind: lines}}},
 }
+
+// timeSections are the settings of the server that have to do with its clock.
+var timeSections = []section{{"place", []input{{Name: "timeZone", Kind: line, Options: zones()}}}}
 
 // zones are time zones that are often wanted; any other can be entered.
 func zones() []option {
@@ -68,44 +72,94 @@ func barOf(p fax.Period) []piece {
 	return []piece{{0, end}, {start, dayLength - start}}
 }
 
-func (s *site) serverSettings(v *visit) error {
-	all, err := groups(serverSections, s.Server.Settings().Resource())
+// serverForm is a page with some settings of the server.
+type serverForm struct {
+	name     string // of the page, the template and what is said when it was done
+	sections []section
+}
+
+// The pages that settings of the server are on.
+var (
+	serverSettings = serverForm{"server", serverSections}
+	timeSettings   = serverForm{"time", timeSections}
+)
+
+func (f serverForm) path() string { return "/settings/" + f.name }
+
+// show is the handler that shows the form.
+func (f serverForm) show(v *visit) error {
+	all, err := groups(f.sections, v.site.Server.Settings().Resource())
 	if err != nil {
 		return err
 	}
-	return s.showServer(v, http.StatusOK, all, nil)
+	return f.again(v, http.StatusOK, all, nil)
 }
 
-func (s *site) showServer(v *visit, status int, all []group, faults []string) error {
+// again shows the form with what was entered, and what is wrong with it.
+func (f serverForm) again(v *visit, status int, all []group, faults []string) error {
+	settings := v.site.Server.Settings()
 	for i := range all {
-		if all[i].Name == "cheap" {
-			all[i].Bar = barOf(s.Server.Settings().DiscountPeriod())
+		switch all[i].Name {
+		case "cheap":
+			all[i].Bar = barOf(settings.DiscountPeriod())
+		case "header":
+			all[i].Sample = v.site.sampleHeader(v)
 		}
 	}
-	page := formPage{frame: v.frame("settings", "server"), Groups: all, Faults: faults, May: v.id.Rights.Has(fax.ConfigSet)}
-	return v.show(status, "server", page)
+	page := serverPage{formPage: formPage{frame: v.frame("settings", f.name), Groups: all, Faults: faults, May: v.id.Rights.Has(fax.ConfigSet)}}
+	now := time.Now()
+	page.Now, page.Clock = now, now.In(settings.Location()).Format("15:04:05")
+	page.Zone, _ = now.In(settings.Location()).Zone()
+	for _, f := range v.site.Server.Health() {
+		if f.Name == "clock" {
+			page.Finding = f
+		}
+	}
+	return v.show(status, f.name, page)
 }
 
-func (s *site) changeServer(v *visit) error {
+// serverPage is a page with settings of the server, and its clock.
+type serverPage struct {
+	formPage
+	Now     time.Time
+	Clock   string // the time of day at the office
+	Zone    string // what the office's zone is called now: CET
+	Finding fax.Finding
+}
+
+// change is the handler that takes what was entered.
+func (f serverForm) change(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
-	all, err := groups(serverSections, s.Server.Settings().Resource())
+	all, err := groups(f.sections, v.site.Server.Settings().Resource())
 	if err != nil {
 		return err
 	}
 	patch, err := readGroups[fax.ServerPatch](all, v.PostForm)
 	if err == nil {
-		_, err = s.Server.UpdateSettings(v.who(), patch)
+		_, err = v.site.Server.UpdateSettings(v.who(), patch)
 	}
 	var invalid fax.Invalid
 	switch {
 	case errors.As(err, &invalid):
-		return s.showServer(v, http.StatusUnprocessableEntity, all, v.blame(all, invalid))
+		return f.again(v, http.StatusUnprocessableEntity, all, v.blame(all, invalid))
 	case err != nil:
 		return err
 	}
-	return v.done("/settings/server", "settings")
+	return v.done(f.path(), "settings")
+}
+
+// header is what stands in the header line of a page.
+type header struct{ Time, Name, ID, Number string }
+
+// sampleHeader is the header line as it would be now, for a fax of the visitor's to nobody.
+func (s *site) sampleHeader(v *visit) *header {
+	h := &header{Time: time.Now().In(s.Server.Settings().Location()).Format("2006-01-02 15:04"), Name: v.id.User, Number: "+1 555 0100"}
+	if ports := s.Server.Ports(v.who()); len(ports) > 0 {
+		h.ID = string(ports[0].Tsid)
+	}
+	return h
 }
 
 // rates are the speeds that a line may be limited to.

@@ -121,11 +121,7 @@ func (s *site) answerSetup(v *visit) error {
 	var invalid fax.Invalid
 	switch {
 	case errors.As(err, &invalid):
-		var faults []string
-		for _, e := range invalid {
-			faults = append(faults, v.fault(e))
-		}
-		return s.showSetup(v, http.StatusUnprocessableEntity, faults)
+		return s.showSetup(v, http.StatusUnprocessableEntity, v.faults(invalid))
 	case err != nil:
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -65,6 +66,40 @@ func id64[ID ~int64](v *visit, name string) ID {
 // field is what a form, or the query, says of a name, without the blanks around it.
 func (v *visit) field(name string) string { return strings.TrimSpace(v.FormValue(name)) }
 
+// text is a field of several lines, which browsers end with two characters.
+func (v *visit) text(name string) string { return strings.ReplaceAll(v.field(name), "\r\n", "\n") }
+
+// uploaded is the first file that a form has sent, as it comes; the form's fields before it are set in PostForm.
+func (v *visit) uploaded() (io.Reader, error) {
+	_ = http.NewResponseController(v.w).SetReadDeadline(time.Now().Add(uploadTime)) // not every writer has deadlines; http.Server's does
+	parts, err := v.MultipartReader()
+	if err != nil {
+		return nil, errNoForm
+	}
+	v.PostForm = url.Values{}
+	v.Form = v.PostForm
+	for {
+		part, err := parts.NextPart()
+		switch {
+		case err == io.EOF: // exactly: an upload that was cut off wraps it
+			return nil, fax.Invalid{{Field: "file", Problem: "is missing", Hint: "Choose a file."}}
+		case err == nil && part.FileName() != "":
+			return part, nil
+		}
+		var text []byte
+		if err == nil {
+			text, err = io.ReadAll(io.LimitReader(part, maxText))
+		}
+		if err != nil {
+			return nil, err
+		}
+		v.PostForm.Add(part.FormName(), string(text))
+	}
+}
+
+// errNoForm is what whoever sends a file by a program of their own is told.
+var errNoForm = fax.Invalid{{Field: "file", Problem: "was not sent as a form", Hint: "Send it from the page."}}
+
 // form reads a form without files.
 func (v *visit) form() error {
 	v.Body = http.MaxBytesReader(v.w, v.Body, maxForm)
@@ -108,12 +143,22 @@ func (v *visit) frame(here, name string) frame {
 		f.Unwell = v.site.unwell()
 	}
 	if done := "done." + v.URL.Query().Get("done"); v.lang.Has(done) {
-		f.Done = v.lang.Say(done)
+		f.Done = v.lang.Say(done, v.numbers()...)
 		if done == "done.message.delete" {
 			f.Undo = v.undo()
 		}
 	}
 	return f
+}
+
+// numbers are the numbers that the address holds: name, value, name, value.
+func (v *visit) numbers() (pairs []any) {
+	for name, values := range v.URL.Query() {
+		if n, err := strconv.Atoi(values[0]); err == nil {
+			pairs = append(pairs, name, n)
+		}
+	}
+	return pairs
 }
 
 // Can reports whether the visitor has a right, by its name in templates.
@@ -275,10 +320,24 @@ func (v *visit) ask() {
 // fault is what is wrong with a field, in words.
 func (v *visit) fault(e fax.FieldError) string {
 	name := e.Field
+	var n int
 	if key := "field." + e.Field; v.lang.Has(key) {
 		name = v.lang.Say(key)
+	} else if _, err := fmt.Sscanf(e.Field, "recipients[%d]", &n); err == nil {
+		name = v.lang.Say("field.recipient", "n", n+2) // the first has fields of its own
+	} else if _, err := fmt.Sscanf(e.Field, "line %d", &n); err == nil {
+		name = v.lang.Say("field.line", "n", n)
 	}
 	return strings.TrimSpace(fmt.Sprintf("%s: %s. %s", name, v.lang.Said(e.Problem), v.lang.Said(e.Hint)))
+}
+
+// faults are what is wrong with fields, in words.
+func (v *visit) faults(invalid fax.Invalid) []string {
+	list := make([]string, len(invalid))
+	for i, e := range invalid {
+		list[i] = v.fault(e)
+	}
+	return list
 }
 
 // yearCookie is a cookie of something that a visitor chose.

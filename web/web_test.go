@@ -281,9 +281,9 @@ func places(b *box) map[string]fax.Right {
 	b.Helper()
 	return map[string]fax.Right{
 		"/": 0, "/menu": 0, "/me": 0, "/inbox": 0, "/sent": 0, "/inbox?show=unread&q=x&line=1&since=2026-11-01&until=2026-12-01": 0,
-		"/messages/1": 0, "/bin": 0, "/jobs": 0, "/jobs/1": 0, "/jobs/2": 0, "/calls": 0, "/calls?direction=in&number=1&line=2": 0,
+		"/messages/1": 0, "/bin": 0, "/contacts": 0, "/contacts?q=x": 0, "/contacts/new": fax.JobSubmit, "/send/find?q=x": fax.JobSubmit, "/jobs": 0, "/jobs/1": 0, "/jobs/2": 0, "/calls": 0, "/calls?direction=in&number=1&line=2": 0,
 		"/calls/1": 0, "/calls/2": 0, "/send": fax.JobSubmit, "/send?message=1": fax.JobSubmit, "/send/dials?number=1": fax.JobSubmit,
-		"/settings": 0, "/settings/server": 0, "/settings/lines": 0, "/settings/lines/1": 0, "/settings/health": 0, "/settings/tokens": 0, "/settings/covers": 0,
+		"/settings": 0, "/settings/server": 0, "/settings/time": 0, "/settings/lines": 0, "/settings/lines/1": 0, "/settings/health": 0, "/settings/tokens": 0, "/settings/covers": 0,
 		"/settings/users": fax.ConfigSet, "/settings/backup": fax.AllRights, "/settings/certificate": fax.ConfigSet,
 		"/settings/journal": fax.ConfigSet, "/settings/journal?object=ports&user=x": fax.ConfigSet,
 		"/setup/1": fax.ConfigSet, "/setup/2": fax.ConfigSet, "/setup/3": fax.ConfigSet, "/setup/4": fax.ConfigSet, "/setup/5": fax.ConfigSet,
@@ -376,6 +376,60 @@ func TestBin(t *testing.T) {
 				b.Errorf("%q can be undone", undo)
 			}
 		}
+	})
+}
+
+func TestAddressBook(t *testing.T) {
+	inBox(t, func(b *box) {
+		b.post(fax.Viewer, "/contacts/new", "name", "x").want(http.StatusForbidden)
+		b.post(fax.Sender, "/contacts/new", "name", "Anna", "faxNumber", "").want(http.StatusUnprocessableEntity).has(`value="Anna"`, "so is the email address")
+		b.post(fax.Sender, "/contacts/new", "name", "Anna", "company", "Miller & Sons", "faxNumber", "101", "back", "/messages/1").goes("/messages/1?done=contact")
+		b.post(fax.Sender, "/contacts/new", "company", "Front desk", "faxNumber", "101").goes("/contacts?done=contact.same")
+		b.post(fax.Sender, "/contacts/new", "name", "Bea", "faxNumber", "103").goes("/contacts?done=contact")
+		b.post(fax.Sender, "/contacts/new", "name", "Carl", "email", "carl@example.com").goes("/contacts?done=contact")
+		b.get(fax.Viewer, "/contacts?q=mill").has("Miller &amp; Sons", "101")
+		b.get(fax.Viewer, "/contacts/1").has("<h1>Anna, Miller &amp; Sons</h1>", "disabled")
+		// They are proposed for sending, and those that were ticked stand in the form.
+		b.get(fax.Sender, "/send/find?q=ann").has(`{"number":"101","name":"Anna","company":"Miller \u0026 Sons"}`)
+		if got := b.get(fax.Sender, "/send/find?q=carl").Body.String(); got != "[]" {
+			b.Errorf("somebody without a number is proposed: %s", got)
+		}
+		b.get(fax.Sender, "/send?contact=1&contact=4&contact=3&contact=99").has(`name="faxNumber" value="101"`, `name="recipientName" value="Anna"`, ">103, Bea</textarea>")
+		b.get(fax.Sender, "/send?contact=x").want(http.StatusNotFound)
+		b.send(fax.Sender, b.upload("/send", "faxNumber", "102", "more", "103; Bea\r\n104", "@page.tif", string(b.page()))).want(http.StatusSeeOther)
+		time.Sleep(3 * time.Minute)
+		b.get(fax.Sender, "/jobs/2").has("<h1>Bea</h1>")
+		b.get(fax.Sender, "/inbox").has("Anna, Miller &amp; Sons")
+		b.get(fax.Sender, "/calls").has("Bea")
+		// As a table, out and in.
+		table := "name,company,faxNumber,email,notes\nDora,,105,,\nBea,,103,,new\n"
+		b.send(fax.Sender, b.upload("/contacts/import", "@book.csv", table)).goes("/contacts?added=1&changed=1&done=contact.import&unchanged=0")
+		b.get(fax.Sender, "/contacts?added=1&changed=1&done=contact.import&unchanged=0").has("1 new, 1 changed, 0 were there already", "Dora")
+		b.send(fax.Sender, b.upload("/contacts/import", "@book.csv", "name,faxNumber\nEve,letters\n")).want(http.StatusUnprocessableEntity).has("line 2")
+		b.send(fax.Sender, b.upload("/contacts/import")).want(http.StatusUnprocessableEntity).has("is missing")
+		b.post(fax.Sender, "/contacts/import").want(http.StatusUnprocessableEntity)
+		b.post(fax.Sender, "/contacts/3/delete").goes("/contacts?done=contact.removed")
+		b.get(fax.Sender, "/contacts/3").want(http.StatusNotFound)
+		for _, path := range []string{"/contacts/x", "/contacts/-1", "/contacts/99"} {
+			b.get(fax.Sender, path).want(http.StatusNotFound)
+			b.post(fax.Sender, path, "name", "x", "faxNumber", "1").want(http.StatusNotFound)
+		}
+	})
+}
+
+func TestHandingOn(t *testing.T) {
+	inBox(t, func(b *box) {
+		b.fax()
+		b.get(fax.Viewer, "/messages/1").want(http.StatusOK)
+		b.post(fax.Viewer, "/messages/1/owner", "userName", "viewer").want(http.StatusForbidden)
+		b.post(fax.Operator, "/messages/1/owner", "userName", "nobody").want(http.StatusUnprocessableEntity).has("has no account")
+		b.post(fax.Operator, "/messages/1/owner", "userName", "sender").goes("/messages/1?done=owner")
+		b.get(fax.Sender, "/inbox?show=mine").has(`href="/messages/1"`)
+		b.get(fax.Viewer, "/inbox?show=mine").has("Nothing fits.")
+		b.post(fax.Sender, "/messages/1/delete").goes("/inbox?done=message.delete&undo=1") // it is theirs now
+		b.post(fax.Sender, "/bin", "do", "restore", "id", "1").goes("/bin?done=message.restore")
+		b.post(fax.Sender, "/messages/1/owner", "userName", "").goes("/messages/1?done=owner")
+		b.post(fax.Sender, "/messages/1/owner", "userName", "sender").want(http.StatusForbidden)
 	})
 }
 

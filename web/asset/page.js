@@ -18,6 +18,16 @@ setInterval(() => {
   }
 }, 1000);
 
+// The box's clock, and whether it differs from this computer's by more than the way to the box can take.
+const clock = document.querySelector('[data-clock]');
+if (clock) {
+  const off = Date.parse(clock.dateTime) - Date.now();
+  const [h, m, s] = clock.textContent.split(':').map(Number);
+  const begin = performance.now() / 1000 - (h * 3600 + m * 60 + s);
+  setInterval(() => { clock.textContent = lasted((performance.now() / 1000 - begin) % 86400 + 86400).replace(/^\d+/, (hours) => String(hours - 24).padStart(2, '0')); }, 1000);
+  document.querySelector('[data-differs]').hidden = Math.abs(off) < 60000;
+}
+
 document.addEventListener('submit', (event) => {
   const question = event.submitter?.dataset.ask ?? event.target.dataset.ask;
   if (question && !confirm(question)) {
@@ -63,6 +73,27 @@ if (here.searchParams.has('done')) {
   here.searchParams.delete('undo');
   history.replaceState(history.state, '', here);
 }
+
+// The bar of the day follows the times that are entered for it.
+document.addEventListener('input', ({ target }) => {
+  const group = target.matches('[data-from], [data-until]') && target.closest('fieldset');
+  const bar = group && group.querySelector('[data-bar]');
+  if (!bar) {
+    return;
+  }
+  const minutes = (mark) => group.querySelector(`[data-${mark}]`).value.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+  const from = minutes('from'), until = minutes('until'), day = 1440;
+  if (Number.isNaN(from + until)) {
+    return;
+  }
+  const pieces = from === until ? [[0, day]] : from < until ? [[from, until - from]] : [[0, until], [from, day - from]];
+  bar.querySelectorAll('.cheap').forEach((old) => old.remove());
+  for (const [x, width] of pieces) {
+    const piece = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+    Object.entries({ class: 'cheap', x, width, height: 60, rx: 6 }).forEach(([name, value]) => piece.setAttribute(name, value));
+    bar.querySelector('.all').after(piece);
+  }
+});
 
 // At the first start the browser knows best where it is.
 for (const zone of document.querySelectorAll('[data-zone]')) {

@@ -19,7 +19,7 @@ for (const row of document.querySelectorAll('[data-ranks] [draggable]')) {
   row.addEventListener('drop', async (event) => {
     event.preventDefault();
     row.classList.remove('target');
-    await fetch(dragged.dataset.form, { method: 'POST', body: new URLSearchParams({ priority: row.dataset.rank }) });
-    location.reload();
+    const answer = await fetch(dragged.dataset.form, { method: 'POST', body: new URLSearchParams({ priority: row.dataset.rank }) });
+    location.href = answer.url; // which says that it was done
   });
 }

@@ -155,6 +155,8 @@ function arrange() {
   find('covered').hidden = !form.elements.cover.value;
   find('at').hidden = form.elements.schedule.value !== 'at';
   form.elements.sendTime.required = !find('at').hidden;
+  find('mailed').hidden = !['mail', 'failure'].includes(form.elements.confirmation.value);
+  form.elements.emailAddress.required = !find('mailed').hidden;
 }
 arrange();
 if (form.elements.message) {
@@ -162,15 +164,55 @@ if (form.elements.message) {
 }
 
 // What will be dialled.
-const number = find('dials');
-number.addEventListener('change', async () => {
+const number = find('dials'), name = find('find');
+async function tell() {
   const dialled = find('dialled');
   dialled.textContent = '';
   if (number.value.trim()) {
     const answer = await fetch(`${number.dataset.dials}?number=${encodeURIComponent(number.value)}`).catch(() => null);
     dialled.textContent = answer?.ok ? (await answer.json() ?? []).join(' · ') : '';
   }
-});
+}
+number.addEventListener('change', tell);
+if (number.value) {
+  tell();
+}
+
+// The address book, as it is typed: by the number, or by the name, which brings its number along.
+let people = []; // that were proposed last
+const called = (person) => [person.name, person.company].filter(Boolean).join(', ');
+
+async function propose(text) {
+  const answer = await fetch(`${name.dataset.find}?q=${encodeURIComponent(text.trim())}`).catch(() => null);
+  if (answer?.ok) {
+    people = await answer.json();
+    number.list.replaceChildren(...people.map((p) => bring('option', '', { value: p.number, label: called(p) })));
+    name.list.replaceChildren(...people.filter(called).map((p) => bring('option', '', { value: called(p), label: p.number })));
+  }
+}
+
+let typing;
+for (const field of [number, name]) {
+  field.addEventListener('input', () => {
+    const person = people.find((p) => field.value && field.value === (field === name ? called(p) : p.number));
+    if (person) {
+      fill(person);
+      return;
+    }
+    clearTimeout(typing);
+    typing = setTimeout(() => propose(field.value), 150);
+  });
+}
+propose('');
+
+function fill(person) {
+  number.value = person.number;
+  if (called(person)) {
+    name.value = person.name || person.company;
+    form.elements.recipientCompany.value = person.company ?? '';
+  }
+  tell();
+}
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
