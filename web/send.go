@@ -46,7 +46,7 @@ func (sendPage) Cover(c fax.CoverPage) string {
 }
 
 func (s *site) sendForm(v *visit) error {
-	page := sendPage{frame: v.frame("send", "send"), Key: newKey(), Number: v.field("number"), Name: v.field("name"), Sender: v.id.User,
+	page := sendPage{frame: v.frame("send", "send"), Key: newKey(), Number: v.field("number"), Name: v.field("name"),
 		Settings: s.Server.Settings(), Ports: s.Server.Ports(v.who())}
 	page.Wide = true
 	if id, err := strconv.ParseInt(v.field("message"), 10, 64); err == nil {
@@ -69,13 +69,7 @@ func (s *site) sendForm(v *visit) error {
 	if err := page.address(v, s.Server); err != nil {
 		return err
 	}
-	users, err := s.Accounts.Users()
-	if err != nil {
-		return err
-	}
-	if i := slices.IndexFunc(users, func(u fax.User) bool { return u.Name == v.id.User && u.FullName != "" }); i >= 0 {
-		page.Sender = users[i].FullName
-	}
+	page.Sender = cmp.Or(v.fullName(), v.id.User)
 	return v.show(http.StatusOK, "send", page)
 }
 

@@ -46,15 +46,33 @@ func (s *site) begin(v *visit) error {
 
 // again shows a form anew with what was wrong, if it is something that whoever filled it in can put right.
 func (v *visit) again(name string, page any, fault *string, err error) error {
-	p := v.site.API.Explain(v.Context(), err)
-	if p.Status >= http.StatusInternalServerError || errors.Is(err, fax.ErrDenied) {
+	status, text := v.wrong(err)
+	if status == 0 {
 		return err
 	}
-	*fault = v.lang.Said(p.Detail)
-	if len(p.Errors) > 0 {
-		*fault = v.fault(p.Errors[0])
+	*fault = text
+	return v.show(status, name, page)
+}
+
+// meAgain is again for the page of one's own account.
+func (v *visit) meAgain(err error) error {
+	status, text := v.wrong(err)
+	if status == 0 {
+		return err
 	}
-	return v.show(p.Status, name, page)
+	return v.showMe(status, mePage{Fault: text})
+}
+
+// wrong is what was wrong with a form, if it is something that whoever filled it in can put right; else the status is 0.
+func (v *visit) wrong(err error) (status int, text string) {
+	p := v.site.API.Explain(v.Context(), err)
+	switch {
+	case p.Status >= http.StatusInternalServerError || errors.Is(err, fax.ErrDenied):
+		return 0, ""
+	case len(p.Errors) > 0:
+		return p.Status, v.fault(p.Errors[0])
+	}
+	return p.Status, v.lang.Said(p.Detail)
 }
 
 func (s *site) loginPage(v *visit) error {
@@ -102,12 +120,59 @@ func (s *site) language(v *visit) error {
 // mePage is what somebody may change of their own account.
 type mePage struct {
 	frame
-	Session bool
-	Fault   string
+	Session  bool
+	FullName string
+	Language string // that was chosen; empty: as the browser asks
+	Zone     string // that was chosen; empty: the office's
+	Office   string // the office's zone
+	Zones    []option
+	Fault    string // with the password
+	Faults   []string
 }
 
-func (s *site) me(v *visit) error {
-	return v.show(http.StatusOK, "me", mePage{frame: v.frame("me", "me"), Session: v.id.Session != ""})
+func (s *site) me(v *visit) error { return v.showMe(http.StatusOK, mePage{}) }
+
+// showMe shows the page with what was wrong.
+func (v *visit) showMe(status int, page mePage) error {
+	page.frame, page.Session = v.frame("me", "me"), v.id.Session != ""
+	if page.Faults == nil {
+		page.Language, page.Zone = v.id.Language, v.id.TimeZone
+	}
+	page.FullName = v.fullName()
+	page.Office, page.Zones = v.site.Server.Settings().TimeZone, zones()
+	return v.show(status, "me", page)
+}
+
+// fullName is what the visitor is called; empty: no account says.
+func (v *visit) fullName() string {
+	users, err := v.site.Accounts.Users()
+	if err != nil {
+		return "" // a name is no reason to show nothing
+	}
+	for _, u := range users {
+		if u.Name == v.id.User {
+			return u.FullName
+		}
+	}
+	return ""
+}
+
+// changeMe changes one's own name, language and time zone.
+func (s *site) changeMe(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	full, language, zone := v.field("fullName"), v.field("language"), v.field("timeZone")
+	_, err := s.Accounts.SetOwn(v.id, auth.OwnPatch{FullName: &full, Language: &language, TimeZone: &zone})
+	var invalid fax.Invalid
+	switch {
+	case errors.As(err, &invalid):
+		return v.showMe(http.StatusUnprocessableEntity, mePage{Faults: v.faults(invalid), Language: language, Zone: zone})
+	case err != nil:
+		return err
+	}
+	v.yearCookie(languageCookie, language) // for the page that asks who comes
+	return v.done("/me", "me")
 }
 
 // password changes one's own password. All sessions end, and a new one begins here.
@@ -118,21 +183,18 @@ func (s *site) password(v *visit) error {
 	if v.id.Session == "" {
 		return fax.ErrDenied
 	}
-	page := mePage{frame: v.frame("me", "me"), Session: true}
 	password := v.PostFormValue("password")
 	if password != v.PostFormValue("again") {
-		page.Fault = v.lang.Say("password.differ")
-		return v.show(http.StatusUnprocessableEntity, "me", page)
+		return v.showMe(http.StatusUnprocessableEntity, mePage{Fault: v.lang.Say("password.differ")})
 	}
 	if err := s.Accounts.Verify(v.id.User, v.PostFormValue("old"), v.RemoteAddr); err != nil {
 		if errors.Is(err, auth.ErrWrong) {
-			page.Fault = v.lang.Say("password.wrong")
-			return v.show(http.StatusUnprocessableEntity, "me", page)
+			return v.showMe(http.StatusUnprocessableEntity, mePage{Fault: v.lang.Say("password.wrong")})
 		}
-		return v.again("me", &page, &page.Fault, err)
+		return v.meAgain(err)
 	}
 	if err := s.Accounts.SetPassword(v.id, v.id.User, password); err != nil {
-		return v.again("me", &page, &page.Fault, err)
+		return v.meAgain(err)
 	}
 	key, _, err := s.Accounts.LogIn(v.id.User, password, v.RemoteAddr)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"faxbox/fax/server"
 	"faxbox/fax/t4"
 	"faxbox/fax/tiff"
+	"faxbox/web/auth"
 )
 
 // The guided set-up: a few questions at the first start, each of which can be skipped and comes again under Settings.
@@ -106,7 +107,13 @@ func (s *site) answerSetup(v *visit) error {
 	switch steps[n-1] {
 	case "place":
 		zone := v.field("timeZone")
-		v.yearCookie(languageCookie, s.languages.Choose(v.field("language"), "").Tag)
+		language := s.languages.Choose(v.field("language"), "").Tag
+		v.yearCookie(languageCookie, language)
+		if v.id.Session != "" {
+			if _, err := s.Accounts.SetOwn(v.id, auth.OwnPatch{Language: &language}); err != nil {
+				return err
+			}
+		}
 		_, err = s.Server.UpdateSettings(v.who(), fax.ServerPatch{TimeZone: &zone})
 	case "number":
 		err = s.nameLines(v)

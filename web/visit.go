@@ -36,11 +36,15 @@ const languageCookie = "faxbox-language"
 func (s *site) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	w.Header().Add("Vary", "Cookie, Accept-Language")
 	v := &visit{Request: r, w: w, site: s}
-	wish := ""
-	if c, err := r.Cookie(languageCookie); err == nil {
-		wish = c.Value
+	return v, v.speak(v.wish(), "")
+}
+
+// wish is the language that was chosen in this browser; empty: none was.
+func (v *visit) wish() string {
+	if c, err := v.Cookie(languageCookie); err == nil {
+		return c.Value
 	}
-	return v, v.speak(wish, "")
+	return ""
 }
 
 // speak sets how the pages speak to the visitor: in a language that they wish, or else one that their browser asks for; of

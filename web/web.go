@@ -121,6 +121,7 @@ func (s *site) routes() []route {
 		{"POST /logout", signedIn, s.logout},
 		{"POST /language", public, s.language},
 		{"GET /me", signedIn, s.me},
+		{"POST /me", signedIn, s.changeMe},
 		{"POST /me/password", signedIn, s.password},
 
 		{"GET /{$}", needs(fax.PortQuery | fax.JobQuery), s.now},
@@ -220,16 +221,19 @@ func (v *visit) admit(need access) error {
 	}
 	id, err := v.site.Accounts.Identify(v.Request)
 	switch {
-	case err == nil && !id.Rights.Has(need.rights):
-		v.id = id
-		return fax.ErrDenied
-	case err == nil:
-		v.id = id
-		return nil
 	case errors.Is(err, auth.ErrNobody):
 		return errSignIn
+	case err != nil:
+		return err
 	}
-	return err
+	v.id = id
+	if err := v.speak(cmp.Or(id.Language, v.wish()), id.TimeZone); err != nil {
+		return err
+	}
+	if !id.Rights.Has(need.rights) {
+		return fax.ErrDenied
+	}
+	return nil
 }
 
 // errSignIn sends a visitor to the page for signing in.

@@ -405,7 +405,7 @@ func TestAddressBook(t *testing.T) {
 		table := "name,company,faxNumber,email,notes\nDora,,105,,\nBea,,103,,new\n"
 		b.send(fax.Sender, b.upload("/contacts/import", "@book.csv", table)).goes("/contacts?added=1&changed=1&done=contact.import&unchanged=0")
 		b.get(fax.Sender, "/contacts?added=1&changed=1&done=contact.import&unchanged=0").has("1 new, 1 changed, 0 were there already", "Dora")
-		b.send(fax.Sender, b.upload("/contacts/import", "@book.csv", "name,faxNumber\nEve,letters\n")).want(http.StatusUnprocessableEntity).has("line 2")
+		b.send(fax.Sender, b.upload("/contacts/import", "@book.csv", "name,faxNumber\nEve,letters\n")).want(http.StatusUnprocessableEntity).has("Line 2")
 		b.send(fax.Sender, b.upload("/contacts/import")).want(http.StatusUnprocessableEntity).has("is missing")
 		b.post(fax.Sender, "/contacts/import").want(http.StatusUnprocessableEntity)
 		b.post(fax.Sender, "/contacts/3/delete").goes("/contacts?done=contact.removed")
@@ -584,6 +584,29 @@ func TestOwnPassword(t *testing.T) {
 		b.get(fax.Sender, "/me").want(http.StatusSeeOther)
 		b.keys[fax.Sender] = answer.cookie(auth.Cookie)
 		b.get(fax.Sender, "/me?done=password").want(http.StatusOK).has("Your password was changed.")
+	})
+}
+
+// Language and zone of an account are those of all its browsers.
+func TestOwnLanguageAndZone(t *testing.T) {
+	inBox(t, func(b *box) {
+		b.fax()
+		b.get(fax.Viewer, "/messages/1").has("09:00:10")
+		b.post(fax.Viewer, "/me", "fullName", "Vera", "language", "de", "timeZone", "Mars/Olympus").want(http.StatusUnprocessableEntity).has(`value="Mars/Olympus"`)
+		b.post(fax.Viewer, "/me", "fullName", "Vera", "language", "de", "timeZone", "Asia/Tokyo").goes("/me?done=me")
+		b.get(fax.Viewer, "/messages/1").has(`<html lang="de">`, "18:00:10")
+		b.get(fax.Sender, "/messages/1").has(`<html lang="en">`, "09:00:10")
+		b.get(fax.Viewer, "/send").want(http.StatusForbidden).has(`<html lang="de">`)
+		b.get(fax.Viewer, "/me").has(`value="Vera"`, `<option value="de" selected>`, `value="Asia/Tokyo"`)
+		// A day of theirs is not one of the office's: the fax came at 18:00 of the 23rd.
+		b.get(fax.Viewer, "/inbox?since=2026-11-24").has("Nichts passt")
+		b.post(fax.Viewer, "/me", "fullName", "", "language", "", "timeZone", "").goes("/me?done=me")
+		b.get(fax.Viewer, "/messages/1").has(`<html lang="en">`, "09:00:10")
+		// More voices than are kept, one after the other, all speak.
+		for _, zone := range zones()[:mostVoices+2] {
+			b.post(fax.Viewer, "/me", "timeZone", zone.Value).goes("/me?done=me")
+			b.get(fax.Viewer, "/me").has(`value="` + zone.Value + `"`)
+		}
 	})
 }
 

@@ -60,7 +60,7 @@ var attempts = []struct {
 	{"POST", "/queue", bosses},
 	{"POST", "/settings/lines/99", managers},
 	{"POST", "/settings/users/nobody", bosses},
-	{"POST", "/messages/99/delete", managers},
+	{"POST", "/messages/99/delete", senders},
 }
 
 func roles(o *office, _ *person) {
