@@ -100,7 +100,8 @@ func (s *stage) faxIn(ctx context.Context, o *office, t *town, n int) {
 	s.check(cause == fax.OK && err == nil, "a fax of %d pages to the box: %s, %.1f s %v", len(sent), cause, time.Since(began).Seconds(), err)
 	s.must(until(ctx, 10*time.Second, func() (bool, error) { return len(s.gpio.changes(t.line.relay(), began))%2 == 0, nil }))
 	s.drawn(t.line, began, 1)
-	got, wrong, err := o.received(ctx)
+	got := map[witness.PageID]int{}
+	wrong, err := o.received(ctx, map[fax.MessageID]bool{}, got)
 	s.must(err)
 	for _, w := range wrong {
 		s.check(false, "%s", w)
@@ -163,7 +164,8 @@ func (s *stage) callAtStart(ctx context.Context, o *office, t *town) {
 		s.sinceKernel(), took.Seconds(), answered.Sub(ready).Seconds())
 	s.check(<-calling == fax.OK, "the fax that was sent meanwhile is received")
 	s.must(o.connect(ctx, s.machine))
-	got, _, err := o.received(ctx)
+	got := map[witness.PageID]int{}
+	_, err = o.received(ctx, map[fax.MessageID]bool{}, got)
 	s.must(err)
 	s.check(got[witness.PageID{Fax: 3, Page: 1}] == 1, "and in the inbox")
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"flag"
 	"fmt"
 	"log"
@@ -25,12 +26,15 @@ type scene struct {
 var scenes = []scene{
 	{"start", "boots, answers, has taken over faxbox.toml, grows its card, is confined, goes off", false, start},
 	{"fax", "a modem is plugged in, a fax comes in and one goes out, and somebody calls while the box starts", false, faxes},
+	{"plug-pulled", "the plug is pulled again and again while faxes arrive", false, cuts},
 }
 
 func main() {
 	log.SetFlags(0)
 	image := flag.String("image", "image/build/faxbox.img", "the image; the files that QEMU boots lie beside it")
 	patience := flag.Duration("patience", 5*time.Minute, "how long one start may take")
+	often := flag.Int("cuts", 0, "how often the plug is pulled (default 3; with full 100)")
+	shell := flag.Bool("shell", false, "leave the box on after the scenes, and tell how to get in, until Enter is pressed; without a scene it only starts")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "scripts/boot [-image FILE] [SCENE...|full]")
 		for _, s := range scenes {
@@ -39,9 +43,19 @@ func main() {
 	}
 	flag.Parse()
 	failed := false
-	for _, s := range chosen(flag.Args()) {
+	list := chosen(flag.Args())
+	if *often == 0 {
+		*often = 3
+		if slices.Equal(flag.Args(), []string{"full"}) {
+			*often = 100
+		}
+	}
+	if *shell && flag.NArg() == 0 {
+		list = []scene{{name: "shell", play: func(s *stage) { s.give(); s.on() }}}
+	}
+	for _, s := range list {
 		fmt.Printf("=== %s\n", s.name)
-		if err := onStage(*image, *patience, s); err != nil {
+		if err := onStage(stage{image: *image, patience: *patience, shell: *shell, cuts: *often}, s); err != nil {
 			fmt.Printf("!!! %s: %v\n", s.name, err)
 			failed = true
 		}
@@ -73,7 +87,10 @@ func chosen(names []string) []scene {
 // stage is where a scene plays: a board with a card of its own.
 type stage struct {
 	*machine
-	patience time.Duration
+	image    string
+	patience time.Duration // how long one start may take
+	shell    bool          // leave the box on at the end
+	cuts     int           // how often the plug is pulled
 	failures int
 }
 
@@ -81,14 +98,18 @@ type stage struct {
 type stop struct{ error }
 
 // onStage plays a scene and tells whether all of it was as it should be.
-func onStage(image string, patience time.Duration, s scene) (err error) {
+func onStage(st stage, s scene) (err error) {
 	dir, err := os.MkdirTemp("", "faxbox-boot-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	st := &stage{machine: &machine{dir: dir, base: strings.TrimSuffix(image, ".img"), card: filepath.Join(dir, "card.img")}, patience: patience}
+	st.machine = &machine{dir: dir, base: strings.TrimSuffix(st.image, ".img"), card: filepath.Join(dir, "card.img")}
 	defer func() {
+		if st.cmd != nil && st.shell {
+			fmt.Printf("ssh -i %s -p %d root@127.0.0.1   %s\n", st.file("key"), st.ssh, st.url("/"))
+			_, _ = bufio.NewReader(os.Stdin).ReadString('\n') // or its end
+		}
 		if st.cmd != nil && st.cmd.Process != nil {
 			st.pullPlug()
 		}
@@ -96,9 +117,9 @@ func onStage(image string, patience time.Duration, s scene) (err error) {
 			err = s
 		}
 	}()
-	st.must(exec.Command("cp", "--sparse=always", image, st.card).Run())
+	st.must(exec.Command("cp", "--sparse=always", st.image, st.card).Run())
 	st.must(os.Truncate(st.card, 2<<30)) // a card of 2 GiB
-	s.play(st)
+	s.play(&st)
 	if st.failures > 0 {
 		return fmt.Errorf("%d things are not as they should be", st.failures)
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -68,28 +69,29 @@ func (o *office) ports(ctx context.Context, patience time.Duration, inService in
 	return list, err
 }
 
-// received are the pages of all messages that came in, each with how often it is there, and what is wrong with them.
-func (o *office) received(ctx context.Context) (pages map[witness.PageID]int, wrong []string, err error) {
-	pages = map[witness.PageID]int{}
-	for m, err := range o.Messages(ctx, nil) {
+// received looks at the messages that came in and were not looked at before. It counts how often each page is there, and tells
+// what is wrong.
+func (o *office) received(ctx context.Context, before map[fax.MessageID]bool, pages map[witness.PageID]int) (wrong []string, err error) {
+	for m, err := range o.Messages(ctx, url.Values{"direction": {"in"}}) {
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if m.Direction != fax.In {
+		if before[m.ID] {
 			continue
 		}
 		body, err := o.OpenTIFF(ctx, m.ID)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		octets, err := io.ReadAll(body)
 		body.Close()
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
+		before[m.ID] = true
 		wrong = append(wrong, identify(m, octets, pages)...)
 	}
-	return pages, wrong, nil
+	return wrong, nil
 }
 
 // identify counts the pages of a message. Only the last page of one that broke off may be no page that was sent.

@@ -19,6 +19,8 @@ type machine struct {
 	base string // the built files: base.kernel, base.initrd
 	card string
 
+	logTo string // a file for every write to the card; empty: none
+
 	http, https, ssh int // ports on the loopback that lead to 80, 443 and 22
 	cmd              *exec.Cmd
 	ended            chan struct{} // closed when QEMU has ended
@@ -42,8 +44,8 @@ func (m *machine) switchOn() (err error) {
 		"-qmp", "unix:"+m.file("qmp")+",server=on,wait=off",
 		"-qtest", "unix:"+m.file("qtest")+",server=on,wait=off", "-qtest-log", "none",
 		"-kernel", m.base+".kernel", "-initrd", m.base+".initrd", "-dtb", m.base+".virt.dtb",
-		"-append", "console=ttyAMA0 ro panic=10 fax.slot=a net.ifnames=0 systemd.show_status=0",
-		"-blockdev", "driver=raw,node-name=d,file.driver=file,file.filename="+m.card, "-device", "virtio-blk-pci,drive=d",
+		"-append", "console=ttyAMA0 ro panic=10 fax.slot=a net.ifnames=0 systemd.show_status=0 lsm=landlock",
+		"-blockdev", m.drive(), "-device", "virtio-blk-pci,drive=d,serial=rig",
 		"-netdev", forward, "-device", "virtio-net-pci,netdev=n,romfile=",
 		"-device", "qemu-xhci,id=usb", "-device", "virtio-rng-pci", "-device", "i6300esb", "-action", "watchdog=reset")
 	m.cmd.Stderr = os.Stderr
@@ -63,6 +65,15 @@ func (m *machine) switchOn() (err error) {
 		m.pullPlug()
 	}
 	return err
+}
+
+// drive is the card, whose writes are on it when the box is told so: QEMU alone is killed, not the computer that it runs on.
+func (m *machine) drive() string {
+	if m.logTo != "" {
+		return "driver=blklogwrites,node-name=d,file.driver=raw,file.file.driver=file,file.file.filename=" + m.card +
+			",log.driver=file,log.filename=" + m.logTo
+	}
+	return "driver=raw,node-name=d,file.driver=file,file.filename=" + m.card
 }
 
 func (m *machine) file(name string) string { return filepath.Join(m.dir, name) }
