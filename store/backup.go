@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +21,8 @@ import (
 	"faxbox/fax"
 )
 
-// A backup is a tar file of the database and of the folders of jobs, messages, calls and cover pages, as they lie on the disk. Its last
-// file says how many there are, so that one that was cut off is not taken for whole.
+// A backup is a tar file of the database, of the folders of jobs, messages, calls and cover pages, and of the certificate, as
+// they lie on the disk. Its last file says how many there are, so that one that was cut off is not taken for whole.
 const (
 	backupOrigin = "backup"      // in a restoredNote
 	backupEnd    = "backup.json" // the last file
@@ -89,7 +90,7 @@ func (s *Store) backUp(b *backup) error {
 			return err
 		}
 	}
-	for _, name := range []string{callsDir, coversDir} {
+	for _, name := range []string{callsDir, coversDir, tlsDir} {
 		if err := b.all(name); err != nil {
 			return err
 		}
@@ -205,16 +206,28 @@ func (s *Store) restore(r io.Reader) error {
 		return err
 	}
 	defer unlock()
+	return s.stage(r)
+}
+
+// Stage puts a backup beside what the store holds, while it is in use. Only when all of it is read, and found to be a store
+// that can be opened, does it count: the next Open puts it in the place of everything, as after Restore. With an error
+// nothing has changed.
+func (s *Store) Stage(r io.Reader) error {
+	if err := s.writable(); err != nil {
+		return err
+	}
+	if err := s.stage(r); err != nil {
+		return fmt.Errorf("restoring a backup: %w", state(err))
+	}
+	return nil
+}
+
+func (s *Store) stage(r io.Reader) error {
 	into := s.path(restoringDir)
 	if err := os.RemoveAll(into); err != nil {
 		return err
 	}
-	u := &unpacking{s: s, into: into}
-	if err := u.all(r); err != nil {
-		return errors.Join(err, os.RemoveAll(into))
-	}
-	note := &restoredNote{At: time.Now(), From: backupOrigin, Made: u.note.Made}
-	if err := s.prepare(filepath.Join(into, databaseName), note, false); err != nil {
+	if err := s.unpack(r, into); err != nil {
 		return errors.Join(err, os.RemoveAll(into))
 	}
 	if err := s.disk.SyncDir(into); err != nil {
@@ -227,6 +240,23 @@ func (s *Store) restore(r io.Reader) error {
 		return err
 	}
 	return s.disk.SyncDir(s.dir)
+}
+
+// unpack makes a store of a backup in a folder of its own, and opens it once.
+func (s *Store) unpack(r io.Reader, into string) error {
+	u := &unpacking{s: s, into: into}
+	if err := u.all(r); err != nil {
+		return err
+	}
+	note := &restoredNote{At: time.Now(), From: backupOrigin, Made: u.note.Made}
+	if err := s.prepare(filepath.Join(into, databaseName), note, false); err != nil {
+		return err
+	}
+	opened, err := Open(into, Options{disk: s.disk, migrations: s.migrations})
+	if err != nil {
+		return err
+	}
+	return opened.Close()
 }
 
 // lock keeps others from opening the store meanwhile, if it has a database that can be opened at all.
@@ -299,6 +329,9 @@ func (u *unpacking) one(header *tar.Header, r io.Reader) (last bool, err error) 
 	if !inBackup(header.Name) {
 		return false, errors.New("is no file of a backup")
 	}
+	if err := u.s.room(header.Size); err != nil {
+		return false, err
+	}
 	to := filepath.Join(u.into, filepath.FromSlash(header.Name))
 	if dir := filepath.Dir(to); !u.made[dir] {
 		if err := u.dir(dir); err != nil {
@@ -342,6 +375,8 @@ func inBackup(name string) bool {
 	case len(parts) == 2 && parts[0] == coversDir:
 		_, ok := parseCover(parts[1])
 		return ok
+	case len(parts) == 2 && parts[0] == tlsDir:
+		return slices.Contains(tlsFiles(), parts[1])
 	case len(parts) == 3:
 		for _, k := range []kind{jobFolder, messageFolder} {
 			if _, number := parseID(parts[1]); parts[0] == k.shelf && number {
@@ -352,9 +387,12 @@ func inBackup(name string) bool {
 	return false
 }
 
+// tlsFiles are the certificate and its key: the box is known by it, also after a backup was restored.
+func tlsFiles() []string { return []string{"tls.crt", "tls.key"} }
+
 // swapped are the names that a backup replaces, the database last: as long as restored has it, the swap is not done.
 func swapped() []string {
-	return []string{snapshotsDir, olderDir, newerDir, jobsDir, messagesDir, callsDir, coversDir, unfinishedDir, deletedDir, damageMark, databaseName}
+	return []string{snapshotsDir, olderDir, newerDir, jobsDir, messagesDir, callsDir, coversDir, unfinishedDir, deletedDir, tlsDir, damageMark, databaseName}
 }
 
 // swapRestored puts a backup that was unpacked in the place of what is there. It may be cut short and goes on where it was.
@@ -385,6 +423,9 @@ const freshMark = "swapping"
 func (s *Store) swap(restored, replaced string) error {
 	for _, name := range swapped() {
 		here, there, kept := s.path(name), filepath.Join(restored, name), filepath.Join(replaced, name)
+		if name == tlsDir && !exists(there) { // none in the backup, or here already
+			continue
+		}
 		if exists(here) && !exists(kept) {
 			if err := s.disk.Rename(here, kept); err != nil {
 				return err

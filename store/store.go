@@ -13,6 +13,7 @@
 //	jobs/12/           a fax in the queue: fax.tif and job.json
 //	calls/31.trace     what went over the line in a call
 //	covers/            cover pages that were uploaded: =name.pdf is the server's, owner=name.pdf somebody's own
+//	tls/               the certificate: nothing here reads it, but it goes into backups
 //	unfinished/        folders being made: message-8 is being received, draft-1 is being submitted
 //	deleted/           folders being taken away
 //	restored/          a backup about to take the place of everything else
@@ -67,6 +68,7 @@ const (
 	deletedDir    = "deleted"
 	restoredDir   = "restored"
 	replacedDir   = "replaced"
+	tlsDir        = "tls"
 )
 
 // Store is an open store. It may be used by several goroutines.
