@@ -59,6 +59,7 @@ func (s *Server) carryOut(ctx context.Context, now time.Time) (remove []fax.JobI
 		ports[i] = l.forQueue()
 	}
 	s.mu.RUnlock()
+	settings.PauseServerQueue = settings.PauseServerQueue || s.draining.Load()
 	d := queue.Decide(now, settings, jobs, ports)
 	next = d.Next
 	for _, id := range d.Forbidden {

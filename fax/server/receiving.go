@@ -72,6 +72,9 @@ func (p *pages) numbers() []int {
 // a page.
 func (l *line) Receive(c fax.Call) (port.Reception, error) {
 	s := l.server
+	if s.draining.Load() {
+		return nil, errDraining
+	}
 	settings := l.Settings()
 	r := &reception{server: s, line: l, job: incomingJob(c.ID), pages: &pages{Reception: s.store.Receive(fax.Message{
 		CallerID: fax.Text(c.CallerID), Csid: fax.Text(settings.Csid), RecipientNumber: fax.Text(settings.Csid),

@@ -98,6 +98,8 @@ type Server struct {
 	metrics counters
 	beats   beats
 
+	draining atomic.Bool // no call is to be begun
+
 	plug    sync.Mutex   // held while a modem comes or goes
 	strange []PortSource // modems of the configuration that the store could not take yet; tend's after New
 
