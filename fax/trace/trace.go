@@ -64,10 +64,30 @@ func (l *Log) Add(now time.Time, k Kind, format string, args ...any) {
 	if q := strconv.Quote(text); len(q) > len(text)+2 {
 		text = strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
 	}
-	_, err := fmt.Fprintf(l.w, "%7d %-4s %s\n", now.Sub(l.start).Milliseconds(), k, text)
+	err := write(l.w, Entry{now.Sub(l.start), k, text})
 	if l.err == nil {
 		l.err = err
 	}
+}
+
+func write(w io.Writer, e Entry) error {
+	_, err := fmt.Fprintf(w, "%7d %-4s %s\n", e.At.Milliseconds(), e.Kind, e.Text)
+	return err
+}
+
+// Write writes a trace of entries as Read yields them.
+func Write(w io.Writer, entries []Entry) error {
+	b := bufio.NewWriter(w)
+	_, err := fmt.Fprintln(b, header)
+	for _, e := range entries {
+		if err == nil {
+			err = write(b, e)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return b.Flush()
 }
 
 // Flush writes out what is buffered and returns the first error of all writes.

@@ -71,6 +71,7 @@ var accessTable = []struct {
 	{"GET", Root + "/calls.csv", fax.Viewer, nil},
 	{"GET", Root + "/calls/{id}", fax.Viewer, nil},
 	{"GET", Root + "/calls/{id}/trace", fax.Viewer, nil},
+	{"GET", Root + "/support", fax.Administrator, nil},
 	{"GET", Root + "/events", fax.Viewer, nil},
 	{"GET", Root + "/setup", nobody, nil},
 	{"POST", Root + "/setup", nobody, map[string]any{"code": "x", "name": "anna", "password": "12345678"}},

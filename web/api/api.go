@@ -76,6 +76,7 @@ func New(c Config) *API {
 	a.messages()
 	a.contacts()
 	a.calls()
+	a.support()
 	a.events()
 	a.sessions()
 	a.people()

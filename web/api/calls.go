@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -60,10 +61,16 @@ func (a *API) calls() {
 	route(a, needs(fax.JobQuery), huma.Operation{
 		OperationID: "getTrace", Method: http.MethodGet, Path: Root + "/calls/{id}/trace", Tags: tags,
 		Summary: "What was said on the line: AT commands and frames, with times", Responses: content("text/plain"),
-	}, func(_ context.Context, in *CallParam) (*stream, error) {
+	}, func(_ context.Context, in *struct {
+		CallParam
+		Masked bool `query:"masked" doc:"Without numbers and names, for strangers who are to find a fault: the same number has the same mask"`
+	}) (*stream, error) {
+		if in.Masked {
+			return a.maskedTrace(in.ID)
+		}
 		trace, err := a.server.Trace(in.ID)
 		if errors.Is(err, server.ErrNotFound) {
-			return nil, problem(http.StatusNotFound, fmt.Sprintf("there is no trace of a call %d", in.ID), "Calls whose trace is kept say hasTrace.")
+			return nil, noTrace(in.ID)
 		}
 		if err != nil {
 			return nil, err
@@ -73,6 +80,36 @@ func (a *API) calls() {
 			ctx.SetHeader("Content-Type", "text/plain; charset=utf-8")
 			_, _ = io.Copy(ctx.BodyWriter(), trace) // whoever asked has gone
 		}}, nil
+	})
+}
+
+func noTrace(id fax.CallID) error {
+	return problem(http.StatusNotFound, fmt.Sprintf("there is no trace of a call %d", id), "Calls whose trace is kept say hasTrace.")
+}
+
+// maskedTrace is made before it is sent: one that cannot be masked is an error and not half a trace.
+func (a *API) maskedTrace(id fax.CallID) (*stream, error) {
+	var masked bytes.Buffer
+	err := a.server.MaskedTrace(&masked, id)
+	if errors.Is(err, server.ErrNotFound) {
+		return nil, noTrace(id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return download("text/plain; charset=utf-8", fmt.Sprintf("call-%d-masked.trace", id), masked.Bytes()), nil
+}
+
+// support is the operation that gathers what helps to find a fault.
+func (a *API) support() {
+	route(a, needs(fax.ConfigSet), huma.Operation{
+		OperationID: "getSupport", Method: http.MethodGet, Path: Root + "/support", Tags: []string{"health"},
+		Summary:     "What helps to find a fault, as a zip file",
+		Description: "Version, health, settings, the last calls and 20 traces, with numbers and names masked, without secrets or faxes.",
+		Responses:   content("application/zip"),
+	}, func(ctx context.Context, _ *none) (*stream, error) {
+		w := who(ctx)
+		return a.download("application/zip", "faxbox-support.zip", func(out io.Writer) error { return a.server.WriteSupport(w, out) }), nil
 	})
 }
 
