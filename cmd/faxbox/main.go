@@ -37,6 +37,7 @@ type commands struct {
 	Server   serverCommands  `cmd:"" help:"The server's settings."`
 	Port     portCommands    `cmd:"" help:"The ports: telephone lines."`
 	Gpio     gpioCommand     `cmd:"" help:"List the GPIO lines that relays and ring detectors may hang on, and who has them."`
+	Mail     mailCommands    `cmd:"" help:"How mail is sent."`
 	Route    routeCommands   `cmd:"" help:"What is done with received faxes."`
 	Job      jobCommands     `cmd:"" help:"The queue."`
 	Message  messageCommands `cmd:"" help:"Faxes received and sent."`

@@ -21,6 +21,7 @@ type messageCommands struct {
 	List   messageListCommand   `cmd:"" help:"List faxes received and sent, newest first." default:"withargs"`
 	Show   messageShowCommand   `cmd:"" help:"Print what is known of a fax."`
 	Get    messageGetCommand    `cmd:"" help:"Fetch the pages of a fax as a file."`
+	Mail   messageMailCommand   `cmd:"" help:"Send a fax on by mail."`
 	Report messageReportCommand `cmd:"" help:"Fetch the delivery report of a fax that was sent as a PDF."`
 	Delete messageDeleteCommand `cmd:"" help:"Remove faxes and their pages."`
 }

@@ -78,7 +78,7 @@ func (s *service) run(ctx context.Context) (err error) {
 		return storeError(err)
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	config := server.Config{Store: kept, Ports: s.ports, Log: s.log, Version: "faxbox " + version(), Fonts: s.documents.open()}
+	config := server.Config{Store: kept, Ports: s.ports, Log: s.log, Version: "faxbox " + version(), Fonts: s.documents.open(), Host: hostName()}
 	r := &running{service: s, panel: panel}
 	if s.pins != nil {
 		config.Wire = s.pins.wire

@@ -111,7 +111,7 @@ func (c portSetCommand) Run(ctx context.Context, con console) error {
 
 type routeCommands struct {
 	List routeListCommand `cmd:"" help:"List what is done with faxes received on a port."`
-	Set  routeSetCommand  `cmd:"" help:"Change a routing method of a port, such as: route set 1 folder setting=/srv/fax enable=true."`
+	Set  routeSetCommand  `cmd:"" help:"Change a routing method of a port, such as: route set 1 folder setting=/srv/fax enable=true, or: route set 1 mail setting=office@example.com enable=true."`
 }
 
 type routeListCommand struct{ onPort }
@@ -130,7 +130,7 @@ func (c routeListCommand) Run(ctx context.Context, con console) error {
 type routeSetCommand struct {
 	onPort
 	Method      string   `arg:"" help:"The method: its short name, or its guid."`
-	Assignments []string `arg:"" name:"key=value" help:"What to set: enable, setting, namePattern, priority."`
+	Assignments []string `arg:"" name:"key=value" help:"What to set: enable, setting, format, namePattern, priority."`
 }
 
 // Run changes a routing method.

@@ -26,8 +26,8 @@ type Letter struct {
 	Text    string    // several lines
 	Picture []byte    // PNG, shown beneath the text; nil: none
 	File    *File     // nil: none
-	// Instead stands beneath the text if the file is left out because it is too large.
-	Instead string
+	With    string    // stands beneath the text if the file goes with it
+	Instead string    // and if it is left out because it is too large
 
 	account fax.Mail
 }
@@ -47,8 +47,7 @@ func (u *unreadable) Unwrap() error { return u.error }
 
 // withoutFile is the letter if it is too large.
 func (l Letter) withoutFile() Letter {
-	l.Text = strings.TrimRight(l.Text, "\n") + "\n\n" + l.Instead + "\n"
-	l.File = nil
+	l.With, l.File = l.Instead, nil
 	return l
 }
 
@@ -144,15 +143,22 @@ func nested(in *multipart.Writer, kind string, boundary func(string) string) (*m
 	return w, w.SetBoundary(boundary(kind))
 }
 
-func (l Letter) plain(w *multipart.Writer) error {
-	return text(w, "text/plain", strings.TrimRight(l.Text, "\n")+"\n")
+func (l Letter) plain(w *multipart.Writer) error { return text(w, "text/plain", l.text()) }
+
+// text is all of the text.
+func (l Letter) text() string {
+	t := strings.TrimRight(l.Text, "\n") + "\n"
+	if l.With != "" {
+		t += "\n" + l.With + "\n"
+	}
+	return t
 }
 
 // page is the letter in HTML. It loads nothing from anywhere.
 func (l Letter) page(w *multipart.Writer, cid string) error {
 	var b strings.Builder
 	b.WriteString("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body style=\"font-family: sans-serif\">\n")
-	for paragraph := range strings.SplitSeq(strings.TrimRight(clean(l.Text), "\n"), "\n\n") {
+	for paragraph := range strings.SplitSeq(strings.TrimRight(clean(l.text()), "\n"), "\n\n") {
 		lines := strings.Split(paragraph, "\n")
 		for i, line := range lines {
 			lines[i] = "<bdi>" + html.EscapeString(line) + "</bdi>"

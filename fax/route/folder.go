@@ -36,22 +36,20 @@ func (*Folder) About() fax.RoutingMethod {
 
 // Check wants an absolute path, and a pattern of known words.
 func (*Folder) Check(m fax.RoutingMethod) error {
-	var faults fax.Invalid
+	var path error
 	if m.Setting != "" && (!filepath.IsAbs(m.Setting) || filepath.Clean(m.Setting) == string(filepath.Separator)) {
-		faults = append(faults, invalid("setting", "is no folder's absolute path",
-			"Enter a path such as /media/stick/faxes.").(fax.Invalid)...)
+		path = invalid("setting", "is no folder's absolute path", "Enter a path such as /media/stick/faxes.")
 	}
-	if err, ok := errors.AsType[fax.Invalid](checkPattern(m.NamePattern)); ok {
-		faults = append(faults, err...)
-	}
-	if len(faults) == 0 {
-		return nil
-	}
-	return faults
+	return faults(path, checkPattern(m.NamePattern), checkFormat(m.Format, fax.TIFF, fax.PDF))
 }
 
 // Route stores the fax; the result is the file's path. If a file of the name holds this very fax, that is the result.
-func (d *Folder) Route(ctx context.Context, m fax.RoutingMethod, f Fax) (string, error) {
+func (d *Folder) Route(ctx context.Context, m fax.RoutingMethod, f Fax) (Done, error) {
+	path, err := d.store(ctx, m, f)
+	return Done{Result: path}, err
+}
+
+func (d *Folder) store(ctx context.Context, m fax.RoutingMethod, f Fax) (string, error) {
 	name, err := f.name(m.NamePattern)
 	if err != nil {
 		return "", Final(fmt.Errorf("the name pattern: %w", err))
@@ -64,12 +62,16 @@ func (d *Folder) Route(ctx context.Context, m fax.RoutingMethod, f Fax) (string,
 	if err := makeFolders(folder, filepath.Dir(path)); err != nil {
 		return "", err
 	}
-	beside, err := d.copy(ctx, filepath.Dir(path), f)
+	beside, err := d.copy(ctx, filepath.Dir(path), f, m.Format)
 	if err != nil {
 		return "", fmt.Errorf("writing to %s: %w", folder, err)
 	}
 	defer os.Remove(beside) // gone already, unless its name was refused
-	return place(beside, path)
+	suffix := extension
+	if m.Format == fax.PDF {
+		_, suffix = fileType(fax.PDF)
+	}
+	return place(beside, path, suffix)
 }
 
 // ready says why nothing can be stored in a folder now.
@@ -109,17 +111,12 @@ func makeFolders(from, to string) error {
 }
 
 // copy writes the fax under a name that hides it, and makes it durable.
-func (*Folder) copy(ctx context.Context, folder string, f Fax) (path string, err error) {
-	from, err := f.Open()
-	if err != nil {
-		return "", err
-	}
-	defer from.Close() // only read
+func (*Folder) copy(ctx context.Context, folder string, f Fax, format fax.FileFormat) (path string, err error) {
 	to, err := os.CreateTemp(folder, ".faxbox-*")
 	if err != nil {
 		return "", err
 	}
-	_, err = io.Copy(to, reading{ctx, from})
+	err = f.pour(ctx, to, format)
 	if err == nil {
 		err = to.Chmod(0o664)
 		if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
@@ -135,26 +132,40 @@ func (*Folder) copy(ctx context.Context, folder string, f Fax) (path string, err
 	return to.Name(), nil
 }
 
-// reading ends with its context.
-type reading struct {
-	ctx context.Context
-	io.Reader
+// pour writes the fax: as the file that it is, or as PDF.
+func (f Fax) pour(ctx context.Context, to io.Writer, format fax.FileFormat) error {
+	if format == fax.PDF {
+		return f.write(writing{ctx, to}, format)
+	}
+	from, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer from.Close() // only read
+	_, err = io.Copy(writing{ctx, to}, from)
+	return err
 }
 
-func (r reading) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
+// writing ends with its context.
+type writing struct {
+	ctx context.Context
+	io.Writer
+}
+
+func (w writing) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return r.Reader.Read(p)
+	return w.Writer.Write(p)
 }
 
 const (
-	extension = ".tif"
+	extension = ".tif" // of what is stored as it is
 	manyNames = 10000
 )
 
 // place gives a file its name, or the first free one with a number behind it.
-func place(beside, path string) (string, error) {
+func place(beside, path, extension string) (string, error) {
 	for n := 1; n < manyNames; n++ {
 		name := path + extension
 		if n > 1 {

@@ -31,7 +31,8 @@ func (s *Server) Health() []fax.Finding {
 	for _, l := range s.lines {
 		list = append(list, l.finding(now))
 	}
-	list = append(list, s.queueFinding(), s.routingFinding(now), clockFinding(now))
+	list = append(list, s.queueFinding(), clockFinding(now))
+	list = append(list, s.routingFindings(now)...)
 	s.mu.RUnlock()
 	if f, ok := s.rendererFinding(); ok {
 		list = append(list, f)
@@ -117,27 +118,6 @@ func (s *Server) queueFinding() fax.Finding {
 	return f
 }
 
-// routingFinding is how routing is. The caller holds mu.
-func (s *Server) routingFinding(now time.Time) fax.Finding {
-	f := fax.Finding{Name: "routing", OK: true, Sentence: "Received faxes are passed on."}
-	late := 0
-	for id, at := range s.due {
-		if started, busy := s.routed[id]; busy && now.Sub(started) > routeStuck {
-			f.OK, f.Sentence = false, fmt.Sprintf("Passing on message %d takes very long.", id)
-			f.Hint = "Check the network share or the stick that it goes to."
-			return f
-		}
-		if at.After(now) { // tried, and failed
-			late++
-		}
-	}
-	if late > 0 {
-		f.OK, f.Sentence = false, fmt.Sprintf("%d faxes could not be passed on yet; they are tried again.", late)
-		f.Hint = "Look at the messages: each says what is the matter."
-	}
-	return f
-}
-
 // rendererFinding is how documents are made pages, if the renderer tells.
 func (s *Server) rendererFinding() (f fax.Finding, ok bool) {
 	teller, ok := s.renderer.(interface{ Health() render.Health })
@@ -196,7 +176,11 @@ func (s *Server) Acknowledge(who Who, name string) error {
 	if !who.Rights.Has(fax.ConfigSet) {
 		return fax.ErrDenied
 	}
-	if err := s.store.Acknowledge(name); err != nil {
+	ours, err := s.acknowledgeRouting(name)
+	if err == nil && !ours {
+		err = s.store.Acknowledge(name)
+	}
+	if err != nil {
 		return err
 	}
 	s.audit(who, "health/"+name, "acknowledge")

@@ -140,12 +140,33 @@ func (s *Server) unconfirmed() (list []fax.Job) {
 	defer s.mu.RUnlock()
 	for _, jobs := range []map[fax.JobID]fax.Job{s.jobs, s.left} {
 		for _, j := range jobs {
-			if j.Confirmation == fax.ConfirmInbox && j.State.Final() && j.ReportID == 0 {
+			if _, wanted := s.reportTo(j); wanted && j.State.Final() && j.ReportID == 0 {
 				list = append(list, j)
 			}
 		}
 	}
 	return list
+}
+
+// reportTo reports whether somebody waits for the report of a job that is over, and to which addresses it goes besides. A
+// document with an address that says nothing of a report wants one, as it always did in the object model, if the box can
+// send mail. The caller holds mu.
+func (s *Server) reportTo(j fax.Job) (to []string, wanted bool) {
+	switch j.Confirmation {
+	case fax.ConfirmInbox:
+		return nil, true
+	case fax.ConfirmFailure:
+		wanted = j.State == fax.Failed || j.State == fax.RetriesExceeded
+	case fax.ConfirmMail:
+		wanted = j.State != fax.Aborted
+	case "":
+		wanted = j.State != fax.Aborted && j.EmailAddress != "" && s.mail.Ready()
+	}
+	if !wanted {
+		return nil, false
+	}
+	to, err := fax.Addresses("emailAddress", j.EmailAddress)
+	return to, err == nil // a job of an older version may have anything for an address
 }
 
 // confirmJob keeps the report of a job as a message for whoever sent it. Should the box stop between that and the job's
@@ -162,7 +183,15 @@ func (s *Server) confirmJob(j fax.Job) error {
 	page.Software, page.Time = s.version, r.Now.In(r.Zone)
 	message := fax.Message{
 		RawReceiveTime: r.Now.UTC(), EndTime: r.Now.UTC(), Report: true, JobID: j.JobID, UserName: j.UserName, SubmissionID: j.SubmissionID,
-		DisplayName: j.DisplayName, RecipientName: fax.Text(j.UserName), CallID: j.CallID, DeviceID: j.DeviceID, Result: j.Result,
+		DisplayName: j.DisplayName, RecipientName: fax.Text(j.UserName), RecipientNumber: fax.Text(j.FaxNumber),
+		CallID: j.CallID, DeviceID: j.DeviceID, Result: j.Result,
+	}
+	s.mu.RLock()
+	to, _ := s.reportTo(j)
+	s.mu.RUnlock()
+	if len(to) > 0 {
+		message.Read = true // whoever it is for reads it elsewhere
+		message.Outcomes = []fax.RoutingOutcome{mailOrder("report", "", "Delivery report by mail", fax.MailOrder{To: to, Format: fax.PDF})}
 	}
 	kept := s.store.Receive(message)
 	if err := kept.Append(page); err != nil {
@@ -174,6 +203,7 @@ func (s *Server) confirmJob(j fax.Job) error {
 		return fmt.Errorf("keeping it: %w", err)
 	}
 	s.publishMessage(message, fax.MessageEvent)
+	s.routeSoon(message)
 	s.change.Lock()
 	defer s.change.Unlock()
 	s.mu.RLock()

@@ -64,10 +64,6 @@ func TestConfirmation(t *testing.T) {
 		if n := len(reports()); n != 3 {
 			t.Errorf("%d reports", n)
 		}
-		if _, _, err := b.Submit(b.Context(), sender, Submission{Document: fax.Document{FaxNumber: "102", Confirmation: fax.ConfirmMail},
-			Files: []File{b.file(strip(1))}}); err == nil {
-			t.Error("a report by mail")
-		}
 	})
 }
 

@@ -7,7 +7,7 @@
 // # Who does what
 //
 // Run's goroutines are: one for each port that has a modem (fax/port, which calls back into line), one that decides what is
-// sent where (loop.go), one that runs routing methods (routing.go), one that keeps delivery reports (report.go), one for what
+// sent where (loop.go), one that has routing methods run (router.go), one that keeps delivery reports (report.go), one for what
 // is to be done from time to time (tend.go), and for a moment one for each job whose document is being opened.
 //
 // Whatever changes is changed by one goroutine at a time, the one that holds Server.change: it stores the change, then shows
@@ -40,9 +40,12 @@ import (
 type Config struct {
 	Store   *store.Store
 	Ports   []PortSource   // more come and go with AddPort and RemovePort
-	Methods []route.Method // what can be done with received faxes; nil: route.Methods
+	Methods []route.Method // what can be done with received faxes; nil: all that there are
 	Log     *slog.Logger   // nil: nothing is logged
 	Version string         // of the program, named in files
+
+	Host string // the box's name in the network; empty: localhost
+	Dial Dial   // connects to mail servers, printers and web servers; nil: the network
 
 	// Renderer makes pages of what is no fax yet, and cover pages; nil: only TIFF files of fax are taken. If it has a method
 	// Health() render.Health, that is among the findings.
@@ -87,6 +90,8 @@ type Server struct {
 	methods []route.Method
 	log     *slog.Logger
 	version string
+	host    string
+	dial    Dial
 
 	renderer render.Renderer
 	fonts    *typeset.Fonts
@@ -116,11 +121,16 @@ type Server struct {
 	routing  []fax.RoutingMethod         // of all ports, those that were ever changed
 	unstored map[fax.JobID]bool          // jobs that the store could not take yet
 	unsealed map[*reception]struct{}     // received faxes likewise
-	due      map[fax.MessageID]time.Time // when messages are to be routed
-	routed   map[fax.MessageID]time.Time // those that are being routed, since when
+	mail     mailSettings
+	due      map[fax.MessageID][]errand  // what is to be done for messages
+	routed   map[fax.MessageID]run       // what is being done
+	lanes    map[string]int              // how many of them by method
+	troubles map[fax.MessageID][]trouble // what went wrong
 	hints    map[fax.DeviceID]string     // routing hints of the faxes last routed
 	findings map[string]fax.Finding      // as last told in events
 	running  context.Context             // of Run; nil before and after
+
+	acknowledged map[string]time.Time // troubles up to then, by method
 
 	wake    chan struct{}  // the queue is to be looked at
 	rouse   chan struct{}  // routing is
@@ -133,11 +143,12 @@ type Server struct {
 func New(c Config) (*Server, error) {
 	s := &Server{
 		store: c.Store, methods: c.Methods, log: c.Log, version: cmp.Or(c.Version, "faxbox"),
+		host: cmp.Or(c.Host, "localhost"), dial: c.Dial,
 		renderer: c.Renderer, fonts: c.Fonts, wire: c.Wire,
 		jobs: map[fax.JobID]fax.Job{}, left: map[fax.JobID]fax.Job{}, incoming: map[fax.JobID]fax.Job{}, waits: map[fax.JobID]queue.Waiting{},
 		unstored: map[fax.JobID]bool{}, unsealed: map[*reception]struct{}{}, findings: map[string]fax.Finding{},
 		hints: map[fax.DeviceID]string{},
-		due:   map[fax.MessageID]time.Time{}, routed: map[fax.MessageID]time.Time{},
+		due:   map[fax.MessageID][]errand{}, routed: map[fax.MessageID]run{}, lanes: map[string]int{}, troubles: map[fax.MessageID][]trouble{},
 		wake: make(chan struct{}, 1), rouse: make(chan struct{}, 1), confirm: make(chan struct{}, 1),
 	}
 	s.beats.start = time.Now()
@@ -145,7 +156,7 @@ func New(c Config) (*Server, error) {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if s.methods == nil {
-		s.methods = route.Methods()
+		s.methods = s.usualMethods()
 	}
 	if err := s.load(); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
@@ -169,6 +180,9 @@ func (s *Server) load() error {
 		s.lines = append(s.lines, newLine(s, p))
 	}
 	if s.routing, err = s.store.RoutingMethods(0); err != nil {
+		return err
+	}
+	if err := errors.Join(s.loadMail(), s.loadAcknowledged()); err != nil {
 		return err
 	}
 	first, err := s.store.ReserveEvents(eventStride)

@@ -50,6 +50,7 @@ type office struct {
 	renderer rendertest.Renderer
 	fonts    *typeset.Fonts // nil: no header lines, so that pages come out as they went in
 	wires    func(fax.Port) (port.Wiring, error)
+	dial     Dial // to mail servers, printers and web servers
 
 	*Server
 	store *store.Store
@@ -108,7 +109,7 @@ func (b *office) opening() {
 		sources = append(sources, b.source(number))
 	}
 	b.Server, err = New(Config{Store: s, Methods: b.methods, Log: b.logger, Version: "faxbox", Ports: sources, Renderer: &b.renderer, Fonts: b.fonts,
-		Wire: b.wires})
+		Wire: b.wires, Host: "box.local", Dial: b.dial})
 	if err != nil {
 		b.Fatal(err)
 	}

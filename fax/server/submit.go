@@ -154,6 +154,10 @@ func (s *Server) checkDocument(d fax.Document, files int) error {
 	case files > maxFiles:
 		faults = append(faults, fault("files", fmt.Sprintf("are %d, more than %d", files, maxFiles), "Send fewer at a time.")...)
 	}
+	if d.Confirmation.Mailed() && !s.Mail().Ready {
+		faults = append(faults, fault("confirmation", "goes by mail, and mail is not set up on this box",
+			"Choose inbox: the report comes among the messages. An administrator can enter the mail server.")...)
+	}
 	if id := d.DeviceID; id != 0 && s.line(id) == nil {
 		faults = append(faults, fax.FieldError{Field: "deviceId", Problem: fmt.Sprintf("%d is no port", id),
 			Hint: "List the ports, or leave it out.", Code: fax.ErrorBadUnit})

@@ -74,6 +74,7 @@ func New(c Config) *API {
 	a.coverPages()
 	a.jobs()
 	a.messages()
+	a.mail()
 	a.contacts()
 	a.calls()
 	a.support()

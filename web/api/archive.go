@@ -2,7 +2,6 @@ package api
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,7 +117,7 @@ func (a *API) files() {
 		Summary: "The pages as a TIFF file, with what is known of the fax in its tags", Responses: content("image/tiff"),
 	}, func(_ context.Context, in *MessageParam) (*stream, error) {
 		return a.fileOf(in.ID, "image/tiff", ".tiff", func(w io.Writer, m fax.Message, file *tiff.File) error {
-			return tiff.Export(w, file, a.facts(m))
+			return tiff.Export(w, file, a.server.Facts(m))
 		})
 	})
 	route(a, needs(fax.JobQuery), huma.Operation{
@@ -126,7 +125,7 @@ func (a *API) files() {
 		Summary: "The pages as a PDF file", Responses: content("application/pdf"),
 	}, func(_ context.Context, in *MessageParam) (*stream, error) {
 		return a.fileOf(in.ID, "application/pdf", ".pdf", func(w io.Writer, m fax.Message, file *tiff.File) error {
-			return pdf.Write(w, a.describePDF(m), file)
+			return pdf.Write(w, a.server.DescribePDF(m), file)
 		})
 	})
 	route(a, needs(fax.JobQuery), huma.Operation{
@@ -203,31 +202,6 @@ func (a *API) nameless(pattern string) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
-}
-
-// facts are what a file says of its fax.
-func (a *API) facts(m fax.Message) tiff.Facts {
-	return tiff.Facts{
-		CallerID: string(m.CallerID), Csid: string(m.Csid), Tsid: string(m.Tsid), Time: m.RawReceiveTime.In(a.server.Settings().Location()),
-		RecipientName: string(m.RecipientName), RecipientNumber: string(m.RecipientNumber), Routing: string(m.Routing),
-		SenderName: string(m.SenderName),
-	}
-}
-
-// describePDF is what a PDF file says of itself.
-func (a *API) describePDF(m fax.Message) pdf.Info {
-	zone := a.server.Settings().Location()
-	title, author := "Fax from "+cmp.Or(string(m.CallerID), string(m.Tsid), "an unknown number"), cmp.Or(string(m.Tsid), string(m.CallerID))
-	switch {
-	case m.Report:
-		title, author = "Delivery report: "+m.DisplayName, a.version
-	case m.Direction == fax.Out:
-		title, author = "Fax to "+string(m.RecipientNumber), cmp.Or(string(m.SenderName), string(m.Tsid))
-	}
-	return pdf.Info{
-		Title: title + ", " + m.RawReceiveTime.In(zone).Format("2006-01-02 15:04"), Author: author, Subject: m.DisplayName,
-		Software: "faxbox " + a.version, Language: "en", Time: m.EndTime.In(zone), Facts: a.facts(m),
-	}
 }
 
 // openTIFF opens the file of a message; its owner closes the io.Closer.

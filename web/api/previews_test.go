@@ -69,7 +69,7 @@ func TestPasswords(t *testing.T) {
 			"no resolution":  {[]string{"resolution", "great", "@a", "open"}, 422, "resolution"},
 			"no paper":       {[]string{"paper", "a3", "@a", "open"}, 422, "paper"},
 			"no rendering":   {[]string{"rendering", "nice", "@a", "open"}, 422, "rendering"},
-			"by mail":        {[]string{"confirmation", "mail", "@a", "open"}, 422, "confirmation"},
+			"by mail":        {[]string{"confirmation", "mail", "emailAddress", "a@b.c", "@a", "open"}, 422, "confirmation"},
 		} {
 			r := b.send(fax.Sender, b.form(append([]string{"faxNumber", "102"}, c.fields...)...)).want(c.status)
 			if p := as[wire.Problem](r); c.status != 201 && (len(p.Errors) == 0 || p.Errors[0].Field != c.at || p.Errors[0].Hint == "") {
