@@ -22,6 +22,7 @@ import (
 	card "faxbox/hal/slots"
 	"faxbox/hal/update"
 	"faxbox/store"
+	"faxbox/web/upkeep"
 )
 
 // Where things are on a box with two slots.
@@ -30,8 +31,6 @@ const (
 	updateKey   = "/usr/lib/faxbox/update.pub"               // by which it knows its updates
 	slotFacts   = "/run/faxbox-slot.env"                     // what the first user space found out
 	boardFacts  = "/sys/firmware/devicetree/base/compatible" // what board it is
-	requestName = "request.json"                             // in the data folder's update/: apply is to come
-	stagedName  = "staged.update"                            // there, the update file
 )
 
 // onCard are the flags of what works on the card itself: for the box's own units.
@@ -112,12 +111,12 @@ type updateApplyCommand struct {
 // Run puts the update that the server asks for into the slot that does not run, and restarts the box. It believes the server
 // nothing: all is checked once more.
 func (c updateApplyCommand) Run(ctx context.Context, con console) (err error) {
-	dir := filepath.Join(c.Data, "update")
-	request, err := takeRequest(filepath.Join(dir, requestName))
+	dir := filepath.Join(c.Data, upkeep.UpdateFolder)
+	request, err := takeRequest(filepath.Join(dir, upkeep.RequestFile))
 	if err != nil {
 		return err
 	}
-	staged := filepath.Join(dir, stagedName)
+	staged := filepath.Join(dir, upkeep.StagedFile)
 	defer func() { err = errors.Join(err, os.Remove(staged)) }()
 	i, err := c.installer()
 	if err != nil {
@@ -235,7 +234,7 @@ type updatePackCommand struct {
 	Out     string            `required:"" help:"The update file to write." placeholder:"FILE"`
 	Version string            `required:"" help:"The version of the program in it: 1.4.0." placeholder:"V"`
 	From    string            `help:"The oldest version that it can be put over." placeholder:"V"`
-	Board   []string          `required:"" help:"A board that it is for, as its device tree calls it." placeholder:"NAME"`
+	Board   []string          `required:"" sep:"none" help:"A board that it is for, as its device tree calls it." placeholder:"NAME"`
 	Made    int64             `help:"When it was made, in Unix time." env:"SOURCE_DATE_EPOCH" placeholder:"SECONDS"`
 	Parts   map[string]string `arg:"" help:"root=FILE, cmdline.txt=FILE, initrd=FILE, Image=FILE and others for the slot's folder." mapsep:"none"`
 }

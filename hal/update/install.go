@@ -35,7 +35,7 @@ func (i *Installer) Install(ctx context.Context, r io.ReadSeeker, downgrade bool
 	if ctx.Err() != nil {
 		err = errors.New("the box was told to stop")
 	}
-	s.Version, s.Phase, s.Outcome, s.Reason, s.Ended = m.Version, Idle, Refused, sentence(err), i.Now().UTC()
+	s.Version, s.Phase, s.Outcome, s.Reason, s.Ended = m.Version, Idle, Refused, Sentence(err), i.Now().UTC()
 	return errors.Join(err, i.State.Keep(s))
 }
 
@@ -152,7 +152,7 @@ func (i *Installer) Settle(ctx context.Context, works func(context.Context) erro
 	ctx, cancel := context.WithTimeout(ctx, SettleTime)
 	defer cancel()
 	if why := wait(ctx, works); why != nil {
-		s.Reason = sentence(fmt.Errorf("it was started and did not work: %w", why))
+		s.Reason = Sentence(fmt.Errorf("it was started and did not work: %w", why))
 		return errors.Join(why, i.State.Keep(s))
 	}
 	if err := i.Card.Choose(slots.Choice{Slot: i.Card.Running}); err != nil {

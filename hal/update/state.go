@@ -62,8 +62,8 @@ func (k Keeper) write(s State, sync bool) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// sentence makes an error a sentence for whoever looks at the page.
-func sentence(err error) string {
+// Sentence makes an error a sentence for whoever looks at the page.
+func Sentence(err error) string {
 	text := err.Error()
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[size:] + "."

@@ -97,6 +97,5 @@ type State struct {
 
 // Request is what the server leaves for the program that has the rights.
 type Request struct {
-	File      string `json:"file"`      // the update file
-	Downgrade bool   `json:"downgrade"` // an administrator wants an older version
+	Downgrade bool `json:"downgrade"` // an administrator wants an older version
 }
