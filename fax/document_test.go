@@ -148,6 +148,8 @@ func TestOperations(t *testing.T) {
 	}{
 		{Job{Type: JobSend, State: Pending}, boss, "[view pause cancel]"},
 		{Job{Type: JobSend, State: Pending, Held: true}, boss, "[view resume cancel]"},
+		{Job{Type: JobSend, State: Retrying, NextAttempt: time.Unix(1, 0)}, boss, "[view restart pause cancel]"},
+		{Job{Type: JobSend, State: Retrying, NextAttempt: time.Unix(1, 0), Held: true}, boss, "[view resume cancel]"},
 		{Job{Type: JobSend, State: InProgress}, boss, "[view pause cancel]"},
 		{Job{Type: JobSend, State: RetriesExceeded}, boss, "[view restart cancel]"},
 		{Job{Type: JobSend, State: Failed}, boss, "[view restart cancel]"},

@@ -136,6 +136,11 @@ func (j Job) Operations(c Caller) []Operation {
 // May reports whether the caller may do that with the job now.
 func (j Job) May(c Caller, o Operation) bool { return slices.Contains(j.Operations(c), o) }
 
+// Delayed reports whether the job waits for the time of its next attempt; Restart makes that now.
+func (j Job) Delayed() bool {
+	return (j.State == Pending || j.State == Retrying) && !j.Held && !j.NextAttempt.IsZero()
+}
+
 // possible are the operations that the job's state admits.
 func (j Job) possible() []Operation {
 	switch {
@@ -147,8 +152,11 @@ func (j Job) possible() []Operation {
 	case j.State == Failed || j.State == RetriesExceeded:
 		return []Operation{RestartJob, CancelJob}
 	case j.State == Pending || j.State == Retrying || j.State == InProgress:
-		if j.Held {
+		switch {
+		case j.Held:
 			return []Operation{ResumeJob, CancelJob}
+		case j.Delayed():
+			return []Operation{RestartJob, PauseJob, CancelJob}
 		}
 		return []Operation{PauseJob, CancelJob}
 	default:

@@ -102,7 +102,8 @@ func Recover(j fax.Job, s fax.Server, now time.Time) fax.Job {
 }
 
 // Change is the job after somebody asked for an operation: pause, resume, restart or cancel. What the caller may do is
-// not checked here, only whether the job's state admits it: the error is ErrState or ErrDeleting. Cancelling a job that
+// not checked here, only whether the job's state admits it: the error is ErrState or ErrDeleting. Restarting a job that waits
+// for its next attempt makes that due at once. Cancelling a job that
 // is on a line makes it Deleting; its call must then be ended, and Finish says the rest.
 func Change(j fax.Job, o fax.Operation, now time.Time) (fax.Job, error) {
 	switch {
@@ -115,6 +116,8 @@ func Change(j fax.Job, o fax.Operation, now time.Time) (fax.Job, error) {
 	case o == fax.RestartJob && (j.State == fax.Failed || j.State == fax.RetriesExceeded):
 		j.State, j.Held, j.Attempts, j.Calls = fax.Pending, false, 0, 0
 		j.NextAttempt, j.EndTime = time.Time{}, time.Time{}
+	case o == fax.RestartJob && j.Delayed():
+		j.NextAttempt = time.Time{} // what was tried is counted as before
 	case o == fax.CancelJob && j.State == fax.InProgress:
 		j.State = fax.Deleting
 	case o == fax.CancelJob && !j.State.Left():

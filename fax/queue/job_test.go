@@ -108,7 +108,7 @@ func TestRetryDelayOfNothing(t *testing.T) {
 	for _, c := range []struct {
 		cause fax.Cause
 		wait  time.Duration
-	}{{fax.Busy, 0}, {fax.LineDropped, 0}, {fax.NoAnswer, time.Minute}, {fax.NoFax, time.Minute}, {fax.Delayed, 10 * time.Minute}} {
+	}{{fax.Busy, breath}, {fax.LineDropped, breath}, {fax.NoAnswer, time.Minute}, {fax.NoFax, time.Minute}, {fax.Delayed, 10 * time.Minute}} {
 		j := tried(t, letter(1, "0301234567", 1), s, Attempt{Cause: c.cause})
 		if got := j.NextAttempt.Sub(noon); got != c.wait {
 			t.Errorf("after %s without a delay: %v, want %v", c.cause, got, c.wait)
@@ -230,6 +230,24 @@ func TestChange(t *testing.T) {
 	}
 }
 
+// Somebody who does not want to wait for the next attempt: it comes at once, and what was tried still counts.
+func TestTryNow(t *testing.T) {
+	j := tried(t, letter(1, "101", 3), settings(), Attempt{Cause: fax.Busy})
+	now, err := Change(j, fax.RestartJob, noon)
+	if err != nil || now.State != fax.Retrying || now.Attempts != 1 || now.Calls != 1 {
+		t.Fatalf("%v, %+v", err, now)
+	}
+	if d := Decide(noon, settings(), []fax.Job{now}, []Port{line(1)}); len(d.Start) != 1 {
+		t.Errorf("it waits: %+v", d)
+	}
+	if _, err := Change(now, fax.RestartJob, noon); !errors.Is(err, ErrState) {
+		t.Errorf("when it is due: %v", err)
+	}
+	if held, _ := Change(j, fax.PauseJob, noon); held.May(fax.Caller{Rights: fax.AllRights}, fax.RestartJob) {
+		t.Error("a job on hold could be tried now")
+	}
+}
+
 // What the vocabulary says is possible, Change does, and nothing else.
 func TestChangeAgreesWithOperations(t *testing.T) {
 	boss := fax.Caller{User: "boss", Rights: fax.AllRights}
@@ -238,6 +256,9 @@ func TestChangeAgreesWithOperations(t *testing.T) {
 		for _, held := range []bool{false, true} {
 			j := letter(1, "101", 3)
 			j.State, j.Held = state, held
+			if state == fax.Retrying {
+				j.NextAttempt = noon.Add(time.Minute)
+			}
 			for _, o := range j.Operations(boss) {
 				if _, err := Change(j, o, noon); err != nil && o != fax.ViewJob {
 					t.Errorf("%s is offered while %s, but: %v", o, state, err)

@@ -167,7 +167,10 @@ func (o *office) change(t *rapid.T) {
 		return
 	}
 	if op == fax.RestartJob {
-		r.counted, r.most, r.notBefore = 0, 1+o.s.Retries, o.now
+		if r.State.Final() {
+			r.counted, r.most = 0, 1+o.s.Retries
+		}
+		r.notBefore = o.now
 	}
 	r.Job = next
 }

@@ -69,17 +69,29 @@ var plans = map[fax.Cause]plan{
 // fails at once, keeps nobody busy.
 const pause = 5 * time.Second
 
+// breath is the least wait after an attempt that counts, even if RetryDelay is 0: a line that is busy, or a fault that shows
+// at once, is not dialled without end, which networks forbid and others on the line notice.
+const breath = 15 * time.Second
+
+// floor is the least wait, however RetryDelay is set.
+func (p plan) floor() time.Duration {
+	if p.next == again {
+		return max(p.least, breath)
+	}
+	return p.least
+}
+
 // delay is the wait before the next attempt. Up to a tenth is added that differs from job to job, so that two machines
 // that call each other do not find each other busy for ever.
 func (p plan) delay(s fax.Server, j fax.Job) time.Duration {
 	d := time.Duration(p.factor) * time.Duration(s.RetryDelay) * time.Minute
-	return max(p.least, d+time.Duration(float64(d)*spread(j)/10))
+	return max(p.floor(), d+time.Duration(float64(d)*spread(j)/10))
 }
 
 // longest is the most that delay can be.
 func (p plan) longest(s fax.Server) time.Duration {
 	d := time.Duration(p.factor) * time.Duration(s.RetryDelay) * time.Minute
-	return max(p.least, d+d/10)
+	return max(p.floor(), d+d/10)
 }
 
 // spread is a number from 0 to 1 for the job's next attempt: the same whenever it is asked for.

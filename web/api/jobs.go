@@ -57,7 +57,8 @@ func (a *API) jobs() {
 	}{
 		{fax.PauseJob, "pauseJob", "Hold a job", "A running call goes on; the job is held when it falls back into the queue."},
 		{fax.ResumeJob, "resumeJob", "Let a held job go on", ""},
-		{fax.RestartJob, "restartJob", "Try a failed job again", "The count of attempts begins anew; pages already confirmed are not sent again."},
+		{fax.RestartJob, "restartJob", "Try a failed job again, or one that waits for its next attempt at once",
+			"For a failed one the count of attempts begins anew; pages already confirmed are not sent again."},
 		{fax.CancelJob, "cancelJob", "Take a job out of the queue", "A running call ends within 5 seconds."},
 	} {
 		route(a, needs(fax.JobSubmit), huma.Operation{
