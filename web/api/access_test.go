@@ -94,7 +94,11 @@ var accessTable = []struct {
 	{"DELETE", Root + "/tokens/{id}", anybody, nil}, // one's own
 	{"GET", Root + "/audit", fax.Administrator, nil},
 	{"GET", Root + "/audit.csv", fax.Administrator, nil},
-	{"GET", Root + "/backup", fax.Administrator, nil},
+	{"GET", Root + "/update", fax.Viewer, nil},
+	{"POST", Root + "/update", fax.Administrator, nil},
+	{"POST", Root + "/backup", fax.Administrator, map[string]any{"passphrase": "short"}},
+	{"POST", Root + "/restore", fax.Administrator, nil},
+	{"POST", Root + "/erase", fax.Administrator, map[string]any{"word": "no"}},
 	{"GET", "/healthz", nobody, nil},
 	{"GET", Root + "/health", fax.Viewer, nil},
 	{"GET", "/metrics", fax.Viewer, nil},

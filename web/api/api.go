@@ -24,12 +24,14 @@ import (
 	"faxbox/fax/server"
 	"faxbox/fax/wire"
 	"faxbox/web/auth"
+	"faxbox/web/upkeep"
 )
 
 // Config is what the API shows. Log may be nil.
 type Config struct {
 	Server   *server.Server
 	Accounts *auth.Accounts
+	Upkeep   *upkeep.Upkeep
 	Log      *slog.Logger
 	Version  string
 	Lines    func() ([]wire.GPIOLine, error) // the board's GPIO lines; nil: there are none
@@ -40,6 +42,7 @@ type Config struct {
 type API struct {
 	server   *server.Server
 	accounts *auth.Accounts
+	upkeep   *upkeep.Upkeep
 	log      *slog.Logger
 	version  string
 	lines    func() ([]wire.GPIOLine, error)
@@ -66,7 +69,7 @@ func New(c Config) *API {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &API{server: c.Server, accounts: c.Accounts, log: c.Log, version: c.Version, lines: c.Lines, temp: c.Temp, begun: time.Now(), mux: http.NewServeMux()}
+	a := &API{server: c.Server, accounts: c.Accounts, upkeep: c.Upkeep, log: c.Log, version: c.Version, lines: c.Lines, temp: c.Temp, begun: time.Now(), mux: http.NewServeMux()}
 	a.huma = humago.New(a.mux, a.describe())
 	a.settings()
 	a.ports()
@@ -82,6 +85,7 @@ func New(c Config) *API {
 	a.sessions()
 	a.people()
 	a.health()
+	a.wholeBox()
 	a.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, problem(http.StatusNotFound, "there is nothing at "+r.URL.Path, "See "+OpenAPI+".json for what there is."))
 	})
@@ -151,7 +155,7 @@ func (a *API) Handler() http.Handler {
 		if strings.HasPrefix(r.URL.Path, Root) {
 			h.Set("Cache-Control", "no-store")
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
+		r.Body = http.MaxBytesReader(w, r.Body, maxOf(r))
 		if r.Header.Get("Authorization") != "" { // no browser sends one by itself
 			a.mux.ServeHTTP(w, r)
 			return

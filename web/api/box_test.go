@@ -30,6 +30,7 @@ import (
 	"faxbox/fax/tiff"
 	"faxbox/store"
 	"faxbox/web/auth"
+	"faxbox/web/upkeep"
 )
 
 // The real handler before the real server with the real store, its ports on the simulated exchange, in virtual time. Every
@@ -47,6 +48,10 @@ type box struct {
 	fonts    *typeset.Fonts
 	tokens   map[fax.Role]string
 	dir      string
+
+	upkeep  *upkeep.Upkeep
+	machine *upkeep.Machine // nil: no updates
+	endings []upkeep.Ending // that were asked for
 }
 
 // inBox runs a test in a bubble, with a token for each role.
@@ -78,7 +83,9 @@ func (b *box) open(f func(*box)) {
 	b.must(err)
 	b.accounts, err = auth.New(b.store, time.Now, auth.Cost{Memory: 8, Time: 1, Threads: 1})
 	b.must(err)
-	b.api = New(Config{Server: b.server, Accounts: b.accounts, Version: "test"})
+	b.upkeep = upkeep.New(upkeep.Config{Server: b.server, Store: b.store, Data: filepath.Join(b.dir, "data"), Version: "test",
+		Machine: b.machine, Again: func(e upkeep.Ending) { b.endings = append(b.endings, e) }})
+	b.api = New(Config{Server: b.server, Accounts: b.accounts, Upkeep: b.upkeep, Version: "test"})
 	b.handler = b.api.Handler()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

@@ -232,13 +232,4 @@ func (a *API) audit() {
 		by := who(ctx)
 		return a.csv("audit", func(w io.Writer) error { return a.server.WriteAudit(by, w, in.of(Paging{})) }), nil
 	})
-	route(a, needs(fax.AllRights), huma.Operation{
-		OperationID: "backup", Method: http.MethodGet, Path: Root + "/backup", Tags: []string{"server"},
-		Summary: "A copy of everything, as one file", Responses: content("application/x-tar"),
-	}, func(ctx context.Context, _ *none) (*stream, error) {
-		if err := a.server.Record(who(ctx), "server", "backup"); err != nil {
-			return nil, err
-		}
-		return a.download("application/x-tar", "faxbox-backup.tar", a.server.Backup), nil
-	})
 }
