@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,9 @@ import (
 // Forms are data: what fields they have, named as the members of the object that they change. Labels are the texts
 // field.NAME, what helps to fill one in is field.NAME.help. The object itself says what is wrong with a value.
 
+// Words are the key of a field's texts.
+func (in input) Words() string { return "field." + cmp.Or(in.Label, in.Name) }
+
 // kind is what a field is filled in with.
 type kind string
 
@@ -26,13 +30,15 @@ const (
 	choice kind = "choice"
 	whole  kind = "whole" // a choice of numbers
 	period kind = "period"
-	secret kind = "secret"
-	pin    kind = "pin" // a GPIO line, and whether it is active-low
+	secret kind = "secret" // is written and never read; empty: it stays
+	prose  kind = "prose"  // several lines of text
+	pin    kind = "pin"    // a GPIO line, and whether it is active-low
 )
 
 // input is a field.
 type input struct {
 	Name     string
+	Label    string // what its texts are called instead of Name
 	Kind     kind
 	Min, Max int
 	Options  []option
@@ -91,6 +97,7 @@ func fill(inputs []input, object any) ([]filled, error) {
 // set puts a member's JSON into the field.
 func (f *filled) set(member json.RawMessage) error {
 	switch f.Kind {
+	case secret:
 	case tick:
 		return json.Unmarshal(member, &f.Ticked)
 	case number, whole:
@@ -126,7 +133,7 @@ func read[T any](fields []filled, form url.Values) (patch T, err error) {
 	for i := range fields {
 		f := &fields[i]
 		values, sent := form[f.Name]
-		if !sent {
+		if !sent || f.Kind == secret && values[0] == "" {
 			continue
 		}
 		value, fault := f.read(values[len(values)-1], form)
@@ -160,6 +167,11 @@ func (f *filled) read(text string, form url.Values) (value any, fault *fax.Field
 		return n, fault
 	case lines:
 		return split(f.Value), nil
+	case prose:
+		f.Value = strings.ReplaceAll(f.Value, "\r\n", "\n")
+	case secret:
+		f.Value = "" // it does not stand in the form again
+		return text, nil
 	case period:
 		f.To = strings.TrimSpace(form.Get(f.Name + ".to"))
 		var p fax.Period

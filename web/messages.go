@@ -177,6 +177,9 @@ type messagePage struct {
 	People  []fax.User // to whom it can be handed on
 	Known   string     // what the address book calls the other side; empty: it is not there
 	Fault   string
+
+	MailReady bool          // it can be sent on by mail
+	Addresses []fax.Contact // that mail may go to
 }
 
 // Number is the other side's, as far as it is known.
@@ -211,6 +214,9 @@ func (p messagePage) MayHandOn() bool {
 // MayDelete reports whether the visitor may delete the fax.
 func (p messagePage) MayDelete() bool { return server.MayDelete(p.caller, p.Message) }
 
+// mostAddresses is how much of the address book is looked through for mail addresses to be proposed.
+const mostAddresses = 200
+
 func (s *site) message(v *visit) error { return s.showMessage(v, http.StatusOK, nil) }
 
 // showMessage shows a fax, and what was wrong with a change of it.
@@ -231,7 +237,15 @@ func (s *site) showMessage(v *visit, status int, fault error) error {
 	if p, err := s.Server.Port(v.who(), m.DeviceID); err == nil {
 		page.Line = p.Name
 	}
-	page.Known = s.Server.NameOf(page.Number())
+	page.MailReady = s.Server.Mail().Ready
+	book, err := s.Server.Contacts(server.ContactFilter{Paging: server.Paging{Limit: mostAddresses}})
+	if err != nil {
+		return err
+	}
+	page.Addresses = slices.DeleteFunc(book.Items, func(c fax.Contact) bool { return c.Email == "" })
+	if page.Known = s.Server.NameOf(page.Number()); page.Known == "" && m.Direction == fax.In {
+		page.Known = s.Server.NameOf(string(m.Tsid))
+	}
 	if page.MayHandOn() {
 		if page.People, err = s.Accounts.Users(); err != nil {
 			return err

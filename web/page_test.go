@@ -155,14 +155,14 @@ func TestTemplatesSayWhatThereIs(t *testing.T) {
 			t.Errorf("there is no text %s", key)
 		}
 	}
-	for _, sections := range [][]section{serverSections, timeSections, portSections} {
+	for _, sections := range [][]section{serverSections, timeSections, portSections, mailSections} {
 		for _, s := range sections {
 			if !base.Has("group." + s.name) {
 				t.Errorf("there is no text group.%s", s.name)
 			}
 			for _, in := range s.inputs {
-				if !base.Has("field." + in.Name) {
-					t.Errorf("there is no text field.%s", in.Name)
+				if !base.Has(in.Words()) {
+					t.Errorf("there is no text %s", in.Words())
 				}
 			}
 		}

@@ -66,6 +66,7 @@ func (s *site) sendForm(v *visit) error {
 	if page.People, err = s.propose(v, ""); err != nil {
 		return err
 	}
+	page.Mail = s.Server.Mail().Ready
 	if err := page.address(v, s.Server); err != nil {
 		return err
 	}

@@ -191,7 +191,29 @@ type portPage struct {
 	formPage
 	Port    fax.Port
 	Card    lineCard
-	Methods []fax.RoutingMethod
+	Methods []method
+}
+
+// method is a routing method, and what it can be told.
+type method struct {
+	fax.RoutingMethod
+	Formats []string // to choose among; the first is the usual one
+	Secret  string   // what its requests are signed with; empty: nothing is, or the visitor may not know
+}
+
+// formats are what the methods, by their FunctionName, can make of a fax.
+func formats(name string) []string {
+	switch name {
+	case "folder":
+		return []string{"tiff", "pdf"}
+	case "mail":
+		return []string{"pdf", "tiff"}
+	case "print":
+		return []string{"pdf", "pwg", "pcl"}
+	case "webhook":
+		return []string{"pdf", "tiff", "link"}
+	}
+	return nil
 }
 
 func (s *site) line(v *visit) error {
@@ -216,7 +238,16 @@ func (s *site) showLine(v *visit, status int, p fax.Port, all []group, faults []
 	}
 	page := portPage{
 		formPage: formPage{frame: v.frame("settings", "line"), Groups: all, Faults: faults, May: p.CanModify},
-		Port:     p, Methods: methods,
+		Port:     p,
+	}
+	for _, m := range methods {
+		told := method{RoutingMethod: m, Formats: formats(m.FunctionName)}
+		if m.FunctionName == "webhook" && m.Enable && v.id.Rights.Has(fax.ConfigSet) {
+			if told.Secret, err = s.Server.WebhookSecret(v.who(), p.DeviceID, m.Guid); err != nil {
+				return err
+			}
+		}
+		page.Methods = append(page.Methods, told)
 	}
 	for _, c := range s.lineCards(v.who()) {
 		if c.Port.DeviceID == p.DeviceID {
@@ -323,6 +354,10 @@ func routingPatch(v *visit) (p fax.RoutingMethodPatch, err error) {
 	if v.PostForm.Has("namePattern") {
 		pattern := v.field("namePattern")
 		p.NamePattern = &pattern
+	}
+	if v.PostForm.Has("format") {
+		format := fax.FileFormat(v.field("format"))
+		p.Format = &format
 	}
 	return p, nil
 }

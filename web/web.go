@@ -23,6 +23,7 @@ import (
 	"faxbox/web/api"
 	"faxbox/web/auth"
 	"faxbox/web/text"
+	"faxbox/web/upkeep"
 )
 
 // Config is what the pages show. Log may be nil.
@@ -30,6 +31,7 @@ type Config struct {
 	API      *api.API // the pages stand beside it, behind the same doors
 	Server   *server.Server
 	Accounts *auth.Accounts
+	Upkeep   *upkeep.Upkeep
 	Log      *slog.Logger
 	Version  string
 
@@ -133,6 +135,7 @@ func (s *site) routes() []route {
 		{"POST /bin", needs(fax.JobSubmit), s.changeBin},
 		{"GET /messages/{id}", needs(fax.JobQuery), s.message},
 		{"POST /messages/{id}/note", needs(fax.JobQuery), s.note},
+		{"POST /messages/{id}/mail", needs(fax.JobQuery), s.mailMessage},
 		{"POST /messages/{id}/owner", needs(fax.JobQuery), s.handOn},
 		{"POST /messages/{id}/{do}", needs(fax.JobQuery), s.changeMessage},
 		{"GET /contacts", needs(fax.JobQuery), s.contacts},
@@ -168,6 +171,9 @@ func (s *site) routes() []route {
 		{"GET /settings/covers", signedIn, s.covers},
 		{"POST /settings/covers", needs(fax.JobSubmit), s.addCover},
 		{"POST /settings/covers/delete", needs(fax.JobSubmit), s.removeCover},
+		{"GET /settings/mail", needs(fax.ConfigQuery), s.mail},
+		{"POST /settings/mail", needs(fax.ConfigSet), s.changeMail},
+		{"POST /settings/mail/test", needs(fax.ConfigSet), s.testMail},
 		{"GET /settings/users", needs(fax.ConfigSet), s.users},
 		{"POST /settings/users", needs(fax.ConfigSet), s.createUser},
 		{"POST /settings/users/{name}", needs(fax.ConfigSet), s.changeUser},

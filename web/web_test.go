@@ -283,7 +283,7 @@ func places(b *box) map[string]fax.Right {
 		"/": 0, "/menu": 0, "/me": 0, "/inbox": 0, "/sent": 0, "/inbox?show=unread&q=x&line=1&since=2026-11-01&until=2026-12-01": 0,
 		"/messages/1": 0, "/bin": 0, "/contacts": 0, "/contacts?q=x": 0, "/contacts/new": fax.JobSubmit, "/send/find?q=x": fax.JobSubmit, "/jobs": 0, "/jobs/1": 0, "/jobs/2": 0, "/calls": 0, "/calls?direction=in&number=1&line=2": 0,
 		"/calls/1": 0, "/calls/2": 0, "/send": fax.JobSubmit, "/send?message=1": fax.JobSubmit, "/send/dials?number=1": fax.JobSubmit,
-		"/settings": 0, "/settings/server": 0, "/settings/time": 0, "/settings/lines": 0, "/settings/lines/1": 0, "/settings/health": 0, "/settings/tokens": 0, "/settings/covers": 0,
+		"/settings": 0, "/settings/server": 0, "/settings/time": 0, "/settings/mail": 0, "/settings/lines": 0, "/settings/lines/1": 0, "/settings/health": 0, "/settings/tokens": 0, "/settings/covers": 0,
 		"/settings/users": fax.ConfigSet, "/settings/backup": fax.AllRights, "/settings/certificate": fax.ConfigSet,
 		"/settings/journal": fax.ConfigSet, "/settings/journal?object=ports&user=x": fax.ConfigSet,
 		"/setup/1": fax.ConfigSet, "/setup/2": fax.ConfigSet, "/setup/3": fax.ConfigSet, "/setup/4": fax.ConfigSet, "/setup/5": fax.ConfigSet,
@@ -414,6 +414,38 @@ func TestAddressBook(t *testing.T) {
 			b.get(fax.Sender, path).want(http.StatusNotFound)
 			b.post(fax.Sender, path, "name", "x", "faxNumber", "1").want(http.StatusNotFound)
 		}
+	})
+}
+
+func TestMailSettings(t *testing.T) {
+	inBox(t, func(b *box) {
+		const path = "/settings/mail"
+		b.get(fax.Viewer, path).has("disabled")
+		b.get(fax.Administrator, path).has("Enter server and sender first")
+		b.get(fax.Administrator, "/messages/1").want(http.StatusNotFound)
+		b.post(fax.Administrator, path, "host", "mail.example.com", "security", "starttls", "port", "0", "from", "").want(http.StatusUnprocessableEntity).has("is missing", "mail.example.com")
+		const secret = "a secret of the office"
+		b.post(fax.Administrator, path, "host", "mail.example.com", "security", "tls", "port", "0", "user", "fax", "password", secret, "from", "fax@example.com",
+			"name", "Miller & Sons", "text", "a\r\nb {caller}", "checkCertificate", "true").goes(path + "?done=mail")
+		page := b.get(fax.Administrator, path).has(`value="tls" selected`, "Miller &amp; Sons", `placeholder="••••••••"`, "b {caller}", "Send the test mail")
+		if strings.Contains(page.Body.String(), secret) {
+			b.Error("the page shows the password")
+		}
+		// As it came, it changes nothing; going another way wants the password again.
+		fields := page.controls(path)
+		b.post(fax.Administrator, path, fields...).goes(path + "?done=mail")
+		who := server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}
+		log, err := b.server.Audit(who, server.AuditFilter{Object: "mail"})
+		b.must(err)
+		if len(log.Items) != 1 {
+			b.Errorf("changes: %+v", log.Items)
+		}
+		b.post(fax.Administrator, path, "host", "elsewhere.example.com").want(http.StatusUnprocessableEntity).has("must be entered again")
+		b.post(fax.Administrator, path+"/test", "to", "nobody").want(http.StatusUnprocessableEntity).has("is no mail address")
+		b.fax()
+		b.post(fax.Viewer, "/messages/1/mail", "to", "anna at example").want(http.StatusUnprocessableEntity)
+		b.post(fax.Viewer, "/messages/1/mail", "to", "anna@example.com, bea@example.com", "subject", "x", "format", "pdf").goes("/messages/1?done=mailed")
+		b.get(fax.Viewer, "/messages/1").has("anna@example.com, bea@example.com · viewer")
 	})
 }
 
