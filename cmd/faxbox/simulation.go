@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"faxbox/fax/exchange"
 )
@@ -86,75 +83,14 @@ func (s *simulation) Close() error {
 	return errors.Join(err, s.exchange.Close())
 }
 
-// echo is a fax machine that sends whatever it receives back to the caller, until the context ends.
-type echo struct {
-	modem *exchange.Modem
-	dir   string // for what it received, until it is sent back
-}
-
-// How often the machine calls a number back that is busy, and how long it waits before each call.
-const (
-	echoTries = 10
-	echoPause = 5 * time.Second
-)
-
-func (e echo) run(ctx context.Context) {
-	for ctx.Err() == nil {
-		var out bytes.Buffer
-		args := []string{"modem", "receive", simulatedEcho, "--once", "--json", "--rings", "2", "--dir", e.dir, "--csid", stationID(simulatedEcho)}
-		run(ctx, args, distantConsole(e.modem, &out))
-		number, file := echoed(&out)
-		if file == "" {
-			wait(ctx, time.Second) // a call without a page, or a modem that is gone
-			continue
-		}
-		if number != "" {
-			e.sendBack(ctx, number, file)
-		}
-		os.Remove(file) // or it stays: a folder for temporary files
-	}
-}
-
-// echoed is who called, and the file of what came, as the receiving command told it.
-func echoed(out io.Reader) (number, file string) {
-	for dec := json.NewDecoder(out); ; {
-		var line told
-		if dec.Decode(&line) != nil {
-			return number, file
-		}
-		if line.Event == "answering" {
-			number = line.Number
-		}
-		if line.File != "" {
-			file = line.File
-		}
-	}
-}
-
-func (e echo) sendBack(ctx context.Context, number, file string) {
-	args := []string{"modem", "send", simulatedEcho, number, file, "--tsid", stationID(simulatedEcho)}
-	for range echoTries {
-		if wait(ctx, echoPause); ctx.Err() != nil || run(ctx, args, distantConsole(e.modem, io.Discard)) == exitDone {
-			return
-		}
-	}
-}
-
-// wait sleeps, unless the context ends.
-func wait(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
-}
-
-// boxNumbers are the numbers of a server's own lines on the exchange: 101, 102, and when more are wanted, those from 111 on.
+// boxNumbers are the numbers of a server's own lines on the exchange: 101, 102, and when more are wanted, those from 121 on:
+// below are numbers of emergency, which no box dials.
 func boxNumbers(n int) []string {
 	var numbers []string
 	for i := range n {
 		number := 101 + i
 		if i >= 2 {
-			number += 8
+			number += 18
 		}
 		numbers = append(numbers, strconv.Itoa(number))
 	}
