@@ -16,6 +16,7 @@ import (
 type discovery struct {
 	adapters bool     // also those that do not say that they are modems
 	taken    []string // paths that were given by hand
+	pins     firstPins
 	open     func(path string) (io.ReadWriteCloser, error)
 	log      *slog.Logger
 }
@@ -36,6 +37,9 @@ func (d discovery) run(ctx context.Context, r *running) {
 				return
 			}
 			ports[m.Key] = id
+			if err := d.pins.give(r, id); err != nil {
+				d.log.Error("the line's GPIO lines", "path", m.Path, "err", err)
+			}
 		},
 		Go: func(m usb.Modem) {
 			if id, ok := ports[m.Key]; ok {

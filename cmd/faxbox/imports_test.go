@@ -35,7 +35,7 @@ var rooms = [][]string{
 	{"fax/raster"},
 	{"fax/t4"},
 	{"fax/exchange"},
-	{"hal/board", "hal/usb", "hal/serial", "hal/haltest", "hal/update"},
+	{"hal/board", "hal/usb", "hal/serial", "hal/setup", "hal/haltest", "hal/update"},
 	{"hal/slots"},
 	{"hal"},
 	{"fax/trace", "fax/wire"},

@@ -56,6 +56,7 @@ type commands struct {
 	Help    helpCommand    `cmd:"" help:"Explain a command."`
 
 	Render renderCommand `cmd:"" hidden:"" help:"Turn a document into pages: the child of a server."`
+	Setup  setupCommand  `cmd:"" hidden:"" help:"Take over faxbox.toml at a start of the image."`
 	Relays relaysCommand `cmd:"" hidden:"" help:"Put the relays of a server that has died to rest: for systemd's ExecStopPost."`
 
 	Completion completionCommand `cmd:"" help:"Print the script that completes commands in a shell."`

@@ -31,6 +31,7 @@ type serveCommand struct {
 	Modem       []string `help:"A modem's serial port or pseudo terminal; may be given several times." placeholder:"PATH" type:"path"`
 	NoDiscovery bool     `help:"Use only the modems of --modem."`
 	front       `embed:""`
+	firstPins   `embed:""`
 	Adapters    bool `help:"Take every serial adapter on USB for a modem, also those that do not say they are one." env:"FAXBOX_ADAPTERS"`
 }
 
@@ -51,7 +52,7 @@ func (s serveCommand) Run(ctx context.Context, con console) error {
 		fmt.Fprintln(con.out, "ready")
 	}
 	if !s.NoDiscovery {
-		box.beside = discovery{adapters: s.Adapters, taken: s.Modem, open: con.open, log: box.log}.run
+		box.beside = discovery{adapters: s.Adapters, pins: s.firstPins, taken: s.Modem, open: con.open, log: box.log}.run
 	}
 	return box.run(ctx)
 }

@@ -95,6 +95,9 @@ func (s *service) run(ctx context.Context) (err error) {
 	if r.accounts, err = auth.New(kept, time.Now, auth.Usual()); err != nil {
 		return err
 	}
+	if err := r.takeCode(); err != nil {
+		return err
+	}
 	if hold == hal.ForgetAdministrator {
 		if err := r.accounts.Forget(); err != nil {
 			return err
