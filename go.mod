@@ -24,6 +24,7 @@ require (
 
 require (
 	filippo.io/age v1.3.2
+	github.com/OpenPrinting/goipp v1.2.0
 	github.com/alecthomas/kong v1.17.0
 	github.com/coreos/go-systemd/v22 v22.7.0
 	github.com/danielgtaylor/huma/v2 v2.37.2

@@ -253,7 +253,7 @@ func TestGivesUp(t *testing.T) {
 }
 
 func TestMethods(t *testing.T) {
-	all := []Method{NewFolder(), &Mail{}, &Webhook{}}
+	all := []Method{NewFolder(), &Mail{}, &Print{}, &Webhook{}}
 	for _, m := range all {
 		about := m.About()
 		if about.Enable || about.Guid == "" || about.FriendlyName == "" || about.FunctionName == "" {

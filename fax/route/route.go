@@ -36,7 +36,7 @@ type Done struct {
 // Fax is what is to be routed. Its pages must not be changed.
 type Fax struct {
 	Message    fax.Message
-	Outcome    fax.RoutingOutcome // as the last attempt left it
+	Outcome    fax.RoutingOutcome // as the last attempt left it; Attempts counts this one too
 	DeviceName string
 	Location   *time.Location // of the times in names and texts
 	Language   string         // of texts: "en" or "de"

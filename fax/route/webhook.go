@@ -19,6 +19,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"faxbox/fax"
@@ -100,8 +101,10 @@ func (w *Webhook) Route(ctx context.Context, m fax.RoutingMethod, f Fax) (Done, 
 		return Done{}, Final(fmt.Errorf("the URL: %w", err))
 	}
 	pipe, into := io.Pipe()
+	var writing sync.WaitGroup
+	writing.Go(func() { into.CloseWithError(body.write(into)) }) // ends when the pipe is closed
+	defer writing.Wait()
 	defer pipe.Close()
-	go func() { into.CloseWithError(body.write(into)) }() // ends when the pipe is closed, above at the latest
 	r.Body, r.ContentLength = pipe, size
 	r.Header.Set("Content-Type", body.contentType())
 	r.Header.Set("User-Agent", "faxbox")

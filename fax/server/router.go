@@ -242,6 +242,7 @@ const (
 // route runs one method, and says what came of it. It leaves the method's lane when the method has come to its end.
 func (s *Server) route(ctx context.Context, m fax.Message, o fax.RoutingOutcome) fax.RoutingOutcome {
 	o.Attempts++
+	f := s.faxOf(m, o)
 	o.At, o.Next, o.Problem, o.Hint = time.Now().UTC(), time.Time{}, "", ""
 	settings, problem := s.routingSettings(m, o)
 	if problem != "" {
@@ -254,7 +255,7 @@ func (s *Server) route(ctx context.Context, m fax.Message, o fax.RoutingOutcome)
 		s.hints[m.DeviceID] = string(m.Routing)
 		s.mu.Unlock()
 	}
-	made, err := s.attempt(ctx, settings, s.faxOf(m, o))
+	made, err := s.attempt(ctx, settings, f)
 	o.Deliveries, o.Handle = made.Deliveries, made.Handle
 	s.metrics.routed(err == nil)
 	switch {

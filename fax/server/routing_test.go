@@ -59,7 +59,7 @@ func TestRouteToFolder(t *testing.T) {
 	inOffice(t, exchange.Options{}, func(b *office) {
 		b.open()
 		methods, err := b.RoutingMethods(2)
-		if err != nil || len(methods) != 3 || methods[0].Enable || methods[0].DeviceID != 2 || methods[0].DeviceName != "Line 102" {
+		if err != nil || len(methods) != 4 || methods[0].Enable || methods[0].DeviceID != 2 || methods[0].DeviceName != "Line 102" {
 			t.Fatalf("%v, %+v", err, methods)
 		}
 		folder := b.folder("in")
