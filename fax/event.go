@@ -43,9 +43,37 @@ type Event struct {
 type Finding struct {
 	Name     string    `json:"name"`     // what: "store", "ports/1", "clock"
 	OK       bool      `json:"ok"`       // as it should be
+	State    Condition `json:"state"`    // the same with a shade; empty in a finding that nobody has graded yet
 	Sentence string    `json:"sentence"` // what is the matter, for the office
 	Hint     string    `json:"hint"`     // what to do about it; empty if OK
 	Since    time.Time `json:"since"`
+}
+
+// Condition is how something is.
+type Condition string
+
+// The conditions, the best first.
+const (
+	Well    Condition = "ok"
+	Warning Condition = "warning" // it works, and somebody should look at it
+	Bad     Condition = "bad"     // it does not work
+)
+
+// Graded is the finding with its State, which only warnings say themselves.
+func (f Finding) Graded() Finding {
+	switch {
+	case f.OK:
+		f.State = Well
+	case f.State != Warning:
+		f.State = Bad
+	}
+	return f
+}
+
+// Checkup is a finding with what it sums up: health as a tree.
+type Checkup struct {
+	Finding
+	Parts []Checkup `json:"parts,omitempty"`
 }
 
 // LegacyEvent is a number that old programs know an event by (FEI_*).

@@ -64,6 +64,6 @@ func (s *Store) InBin(before time.Time, limit int) (list []fax.Message, err erro
 
 // Short reports whether the disk is so full that what can be spared should go. A disk that does not tell is not.
 func (s *Store) Short() bool {
-	free, err := s.disk.Free(s.dir)
-	return err == nil && free < nearlyFull
+	free, ok := s.Free()
+	return ok && free < nearlyFull
 }

@@ -102,7 +102,7 @@ func (s *Store) Health() []fax.Finding {
 	}
 	if free, err := s.disk.Free(s.dir); err == nil && free < nearlyFull {
 		s.health.set(fax.Finding{
-			Name: SpaceFinding, Sentence: "The disk is nearly full.", Hint: "Delete messages that are no longer needed.",
+			Name: SpaceFinding, State: fax.Warning, Sentence: "The disk is nearly full.", Hint: "Delete messages that are no longer needed.",
 		})
 	} else {
 		s.health.clear(SpaceFinding)
@@ -114,6 +114,12 @@ const (
 	nearlyFull = 128 << 20 // octets free: below it Health says so
 	reserved   = 32 << 20  // octets free: below it only faxes that come in are taken
 )
+
+// Free is how many octets may still be written to the disk; false if it does not tell.
+func (s *Store) Free() (octets uint64, ok bool) {
+	octets, err := s.disk.Free(s.dir)
+	return octets, err == nil
+}
 
 // probe finds out whether the disk takes what is written to it.
 func (s *Store) probe() error {

@@ -131,7 +131,7 @@ type restoredNote struct {
 }
 
 func (n restoredNote) finding() fax.Finding {
-	f := fax.Finding{Name: RestoredFinding, Since: n.At}
+	f := fax.Finding{Name: RestoredFinding, State: fax.Warning, Since: n.At}
 	const day = "2006-01-02 15:04"
 	switch n.From {
 	case "":

@@ -74,6 +74,7 @@ func (s *Store) Snapshot(now time.Time) error {
 	if err != nil {
 		s.health.set(fax.Finding{
 			Name:     SnapshotFinding,
+			State:    fax.Warning,
 			Sentence: fmt.Sprintf("No copy of the database could be made (%v).", err),
 			Hint:     "Make room on the disk, or make a backup.",
 		})

@@ -26,25 +26,36 @@ func (s *Server) Health() []fax.Finding {
 	if !slices.ContainsFunc(list, func(f fax.Finding) bool { return strings.HasPrefix(f.Name, "store") }) {
 		list = append(list, fax.Finding{Name: "store", OK: true, Sentence: "What comes in is kept safely."})
 	}
+	if f, ok := s.spaceFinding(list); ok {
+		list = append(list, f)
+	}
 	now := time.Now()
 	s.mu.RLock()
 	for _, l := range s.lines {
 		list = append(list, l.finding(now))
 	}
+	checks := slices.Clone(s.checks)
 	list = append(list, s.queueFinding(), clockFinding(now))
 	list = append(list, s.routingFindings(now)...)
 	s.mu.RUnlock()
 	if f, ok := s.rendererFinding(); ok {
 		list = append(list, f)
 	}
-	bad := 0
+	for _, check := range checks {
+		list = append(list, check()...)
+	}
+	bad, worst := 0, fax.Warning
 	for _, f := range list {
 		if !f.OK {
 			bad++
 		}
+		if f.Graded().State == fax.Bad {
+			worst = fax.Bad
+		}
 	}
 	sum := fax.Finding{Name: "server", OK: bad == 0, Sentence: "Everything is as it should be."}
 	if bad > 0 {
+		sum.State = worst
 		sum.Sentence = fmt.Sprintf("%d things need attention.", bad)
 		if bad == 1 {
 			sum.Sentence = "One thing needs attention."
@@ -59,6 +70,7 @@ func (s *Server) dated(list []fax.Finding, now time.Time) []fax.Finding {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for i, f := range list {
+		list[i] = f.Graded()
 		if !f.Since.IsZero() {
 			continue
 		}
@@ -88,7 +100,7 @@ func (l *line) finding(now time.Time) fax.Finding {
 		f.Sentence = name + " is out of service: " + cmp.Or(l.status.Description, "the modem does not answer.")
 		f.Hint = cmp.Or(l.status.Fault, fax.ModemFailed).Hint()
 	case l.fault:
-		f.Sentence, f.Hint = name+" gave no dial tone when it was used last.", fax.NoDialTone.Hint()
+		f.State, f.Sentence, f.Hint = fax.Warning, name+" gave no dial tone when it was used last.", fax.NoDialTone.Hint()
 	case l.wired.RingDetector != "":
 		f.OK, f.Sentence = true, name+" is in service. Rings are counted by its ring detector."
 	default:
@@ -139,7 +151,7 @@ func (s *Server) rendererFinding() (f fax.Finding, ok bool) {
 
 func clockFinding(now time.Time) fax.Finding {
 	if now.Year() < firstYear {
-		return fax.Finding{Name: "clock", Sentence: "The clock was never set: it shows " + now.Format("2006-01-02") + ".",
+		return fax.Finding{Name: "clock", State: fax.Warning, Sentence: "The clock was never set: it shows " + now.Format("2006-01-02") + ".",
 			Hint: "Connect the box to a network with a time server."}
 	}
 	return fax.Finding{Name: "clock", OK: true, Sentence: "The clock is set."}
@@ -164,7 +176,7 @@ func (s *Server) tellHealth() {
 	}
 	for _, name := range slices.Sorted(maps.Keys(before)) {
 		if _, still := now[name]; !still && !before[name].OK {
-			f := fax.Finding{Name: name, OK: true, Sentence: "This is as it should be again.", Since: time.Now().UTC()}
+			f := fax.Finding{Name: name, OK: true, Sentence: "This is as it should be again.", Since: time.Now().UTC()}.Graded()
 			s.publish(fax.Event{Kind: fax.HealthEvent, Health: &f})
 		}
 	}

@@ -128,6 +128,7 @@ type Server struct {
 	troubles map[fax.MessageID][]trouble // what went wrong
 	hints    map[fax.DeviceID]string     // routing hints of the faxes last routed
 	findings map[string]fax.Finding      // as last told in events
+	checks   []func() []fax.Finding      // of others: see AddHealth
 	running  context.Context             // of Run; nil before and after
 
 	acknowledged map[string]time.Time // troubles up to then, by method

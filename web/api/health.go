@@ -30,7 +30,7 @@ func (a *API) health() {
 		Body   wire.Health
 	}, error) {
 		h := a.findings()
-		h.Findings = nil
+		h.Findings, h.Tree = nil, nil
 		status := http.StatusOK
 		if !h.OK {
 			status = http.StatusServiceUnavailable
@@ -55,7 +55,8 @@ func (a *API) health() {
 }
 
 func (a *API) findings() wire.Health {
-	h := wire.Health{OK: true, Version: a.version, Findings: a.server.Health()}
+	tree := a.server.HealthTree()
+	h := wire.Health{OK: true, Version: a.version, Findings: a.server.Health(), Tree: &tree}
 	for _, f := range h.Findings {
 		h.OK = h.OK && f.OK
 	}
