@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -107,15 +106,6 @@ func (s *service) greet(ctx context.Context) (*frontPanel, hal.Hold) {
 	return panel, panel.held(ctx)
 }
 
-// eraseIf empties the data folder if that is wanted, or was begun before and broken off.
-func (s *service) eraseIf(wanted bool) error {
-	if !wanted {
-		return eraseRest(s.data)
-	}
-	s.log.Warn("everything is erased")
-	return erase(s.data)
-}
-
 // lightRound is how late the light is at most.
 const lightRound = time.Second
 
@@ -180,14 +170,6 @@ func erase(data string) error {
 		return err
 	}
 	return os.Remove(mark)
-}
-
-// eraseRest finishes what was broken off.
-func eraseRest(data string) error {
-	if _, err := os.Stat(filepath.Join(data, erasing)); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return erase(data)
 }
 
 // syncFolder returns when the disk has what was made and removed in a folder.

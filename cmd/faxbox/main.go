@@ -42,8 +42,9 @@ type commands struct {
 	Job      jobCommands     `cmd:"" help:"The queue."`
 	Message  messageCommands `cmd:"" help:"Faxes received and sent."`
 	Call     callCommands    `cmd:"" help:"The journal of calls."`
-	Backup   backupCommand   `cmd:"" help:"Write a copy of everything the server keeps."`
-	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of everything; the server must not run."`
+	Backup   backupCommand   `cmd:"" help:"Write a copy of everything the server keeps, encrypted with a passphrase."`
+	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of everything."`
+	Erase    eraseCommand    `cmd:"" help:"Erase everything: the box begins as on its first day."`
 	Update   updateCommands  `cmd:"" help:"Put another version onto the box."`
 	Password passwordCommand `cmd:"" help:"Set a password, or make the first administrator."`
 	User     userCommands    `cmd:"" help:"Accounts."`

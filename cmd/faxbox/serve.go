@@ -43,7 +43,7 @@ func (s serveCommand) Run(ctx context.Context, con console) error {
 			Key: path, Path: path, Open: func(context.Context) (io.ReadWriteCloser, error) { return con.open(path) },
 		})
 	}
-	box.front = s.front
+	box.front, box.machine = s.front, machine
 	if con.board != nil {
 		box.pins = newPins(con.board, box.data)
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -411,38 +410,5 @@ func TestAccountsOnTheCommandLine(t *testing.T) {
 			t.Errorf("a token that was deleted: %v", c)
 		}
 		d.token = mine
-	})
-}
-
-func TestBackupAndRestore(t *testing.T) {
-	inDemo(t, func(d *demo) {
-		d.done("server", "set", "pauseServerQueue=true", "retries=9")
-		d.done("send", "201", d.page("page.tif"))
-		file, other := filepath.Join(d.dir, "backup.tar"), filepath.Join(d.dir, "other")
-		d.done("backup", file)
-		if st, err := os.Stat(file); err != nil || st.Mode().Perm() != 0o600 {
-			t.Errorf("the backup can be read by others: %v, %v", st.Mode(), err)
-		}
-		restore := func(data string) *command {
-			c := &command{}
-			c.status = run(context.Background(), []string{"restore", file, "--data", data}, console{out: &c.out, err: &c.err})
-			return c
-		}
-		if c := restore(filepath.Join(d.dir, "data")); c.status != exitFailed || !strings.Contains(c.err.String(), "Stop the server first.") {
-			t.Errorf("into a folder in use: %v", c)
-		}
-		if c := restore(other); c.status != exitDone {
-			t.Fatalf("restore: %v", c)
-		}
-		s, err := store.Open(other, store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		settings, err := s.Server()
-		jobs, jobsErr := s.Jobs()
-		if err != nil || jobsErr != nil || settings.Retries != 9 || len(jobs) != 1 || jobs[0].FaxNumber != "201" {
-			t.Errorf("restored: %+v, %+v, %v, %v", settings, jobs, err, jobsErr)
-		}
 	})
 }

@@ -14,7 +14,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/activation"
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"faxbox/fax/server"
@@ -24,6 +23,7 @@ import (
 	"faxbox/web/api"
 	"faxbox/web/auth"
 	"faxbox/web/cert"
+	"faxbox/web/upkeep"
 )
 
 // service is a whole box: the store, the fax server on it, and its faces to the network and to the machine it runs on.
@@ -42,6 +42,11 @@ type service struct {
 	pins  *pins // nil: there are no GPIO lines
 	front front
 
+	machine func() (*upkeep.Machine, error) // finds out whether this is a box with two systems; nil: it is not
+	handed  []*os.File                      // sockets of the service manager
+	endings chan upkeep.Ending              // why it is to begin anew
+	ending  upkeep.Ending                   // why it has; 0: it has not
+
 	testNumber string // what the pages propose to test a line with; empty: nothing
 
 	// ready is called once, when everything listens; beside runs from then on, until its context ends. nil: nothing.
@@ -54,6 +59,7 @@ type running struct {
 	*service
 	server   *server.Server
 	accounts *auth.Accounts
+	upkeep   *upkeep.Upkeep
 	renderer renderer // nil: only faxes are sent
 	panel    *frontPanel
 	url      string // of its first TCP listener; empty if there is none
@@ -63,14 +69,14 @@ type running struct {
 // stopTime is how long requests may take to end when the service stops. Calls on the lines have ended by then.
 const stopTime = 5 * time.Second
 
-// run runs the box until the context ends.
-func (s *service) run(ctx context.Context) (err error) {
+// once runs the box until the context ends, or until it is to begin anew.
+func (s *service) once(ctx context.Context) (err error) {
 	if err := os.MkdirAll(s.data, 0o700); err != nil {
 		return hinted{err, "Choose a folder with --data that can be made and written to."}
 	}
 	panel, hold := s.greet(ctx)
 	defer panel.close()
-	if err := s.eraseIf(hold == hal.FactoryErase); err != nil {
+	if err := s.eraseIf(hold == hal.FactoryErase || s.ending == upkeep.Erased); err != nil {
 		return hinted{err, "Not everything is erased: start once more."}
 	}
 	kept, err := store.Open(s.data, store.Options{Log: s.log})
@@ -104,7 +110,8 @@ func (s *service) run(ctx context.Context) (err error) {
 		}
 	}
 	temp := filepath.Join(s.data, "temp")
-	shows := api.Config{Server: r.server, Accounts: r.accounts, Log: s.log, Version: version(), Temp: temp}
+	r.upkeep = r.newUpkeep(upkeep.Config{Store: kept})
+	shows := api.Config{Server: r.server, Accounts: r.accounts, Upkeep: r.upkeep, Log: s.log, Version: version(), Temp: temp}
 	if s.pins != nil {
 		shows.Lines = s.pins.lines
 	}
@@ -113,7 +120,7 @@ func (s *service) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	pages := web.Config{API: face, Server: r.server, Accounts: r.accounts, Log: s.log, Version: version(), Temp: temp,
+	pages := web.Config{API: face, Server: r.server, Accounts: r.accounts, Upkeep: r.upkeep, Log: s.log, Version: version(), Temp: temp,
 		TestNumber: s.testNumber, Fingerprint: fingerprint(doors), Lines: shows.Lines}
 	if err := web.Add(pages); err != nil {
 		for _, d := range doors {
@@ -173,15 +180,19 @@ func (s *service) serve(ctx context.Context, r *running, face *api.API, doors []
 		besides.Go(func() { r.warm(ctx) })
 	}
 	besides.Go(func() { r.panel.watch(ctx, r.server) })
+	besides.Go(func() { r.upkeep.Run(ctx) })
 	notify(daemon.SdNotifyReady)
 
 	var broke error
+	s.ending = 0
 	select {
 	case <-ctx.Done():
+		notify(daemon.SdNotifyStopping)
+	case s.ending = <-s.endings:
 	case broke = <-answering:
 		answering <- nil // counted below
+		notify(daemon.SdNotifyStopping)
 	}
-	notify(daemon.SdNotifyStopping)
 	stop()
 	besides.Wait()
 	err := errors.Join(broke, <-faxing, shutDown(web), plain.Close())
@@ -242,15 +253,8 @@ func (s *service) open() (doors []door, err error) {
 			}
 		}
 	}()
-	given, err := activation.Listeners()
-	if err != nil {
-		return nil, err
-	}
 	haveTCP, haveUnix := false, false
-	for _, l := range given {
-		if l == nil { // not a stream socket: not for us
-			continue
-		}
+	for _, l := range s.inherited() {
 		d, err := s.door(l)
 		if err != nil {
 			return doors, err

@@ -191,7 +191,7 @@ func (c updateSettleCommand) works(ctx context.Context, con console) error {
 	}
 	defer s.Disconnect()
 	var u wire.Update
-	if err := s.Do(ctx, "GET", "/update", nil, &u); err != nil {
+	if u, err = s.Update(ctx); err != nil {
 		return fmt.Errorf("the fax server answers: %w", err)
 	}
 	switch {

@@ -244,6 +244,9 @@ func writeFile(parts *multipart.Writer, path string) error {
 }
 
 func decode(answer *http.Response, out any) error {
+	if out == nil {
+		return nil
+	}
 	if err := json.NewDecoder(answer.Body).Decode(out); err != nil {
 		return fmt.Errorf("client: %s: %w", answer.Request.URL.Path, err)
 	}
