@@ -2,27 +2,38 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"faxbox/fax"
 	"faxbox/store"
 )
 
-// health is how everything is, and what to do about what is not well.
+// healthPage is how everything is, and what to do about what is not well.
+type healthPage struct {
+	frame
+	fax.Checkup
+}
+
+// check is a part of the health as its template wants it.
+type check struct {
+	fax.Checkup
+	May bool // the visitor may have it noted as read
+}
+
+// Of is a part of another.
+func (c check) Of(part fax.Checkup) check { return check{part, c.May} }
+
+// Notable reports whether it is shown until somebody has read it.
+func (c check) Notable() bool {
+	return c.May && !c.OK && (c.Name == store.RestoredFinding || strings.HasPrefix(c.Name, "routing/"))
+}
+
+// Tree is all of it.
+func (p healthPage) Tree() check { return check{p.Checkup, p.Can("config")} }
+
 func (s *site) health(v *visit) error {
-	page := struct {
-		frame
-		Findings []fax.Finding
-		Sum      fax.Finding
-		Restored string // name of the finding that is shown until somebody has read it
-	}{frame: v.frame("settings", "health"), Restored: store.RestoredFinding}
-	page.Live = "health,status,port"
-	for _, f := range s.Server.Health() {
-		if f.Name == "server" {
-			page.Sum = f
-		} else {
-			page.Findings = append(page.Findings, f)
-		}
-	}
+	page := healthPage{v.frame("settings", "health"), s.Server.HealthTree()}
+	page.Live = "health,status,port,server"
 	return v.show(http.StatusOK, "health", page)
 }
 
@@ -35,10 +46,6 @@ func (s *site) acknowledge(v *visit) error {
 		return err
 	}
 	return v.done("/settings/health", "acknowledged")
-}
-
-func (s *site) backup(v *visit) error {
-	return v.show(http.StatusOK, "backup", v.frame("settings", "backup"))
 }
 
 // certificate tells by what the box is known to be itself.

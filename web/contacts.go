@@ -104,7 +104,7 @@ func (s *site) removeContact(v *visit) error {
 
 // importContacts takes contacts in from a file.
 func (s *site) importContacts(v *visit) error {
-	file, err := v.uploaded()
+	file, err := v.uploaded(uploadTime)
 	var done fax.ContactImport
 	if err == nil {
 		done, err = s.Server.ImportContacts(v.who(), file)

@@ -191,7 +191,7 @@ func (s *site) refused(v *visit, err error) error {
 		faults = append(faults, fault{field, v.fault(e)})
 	}
 	if len(faults) == 0 {
-		faults = append(faults, fault{Text: strings.TrimSpace(v.lang.Said(p.Detail) + ". " + v.lang.Said(p.Hint))})
+		faults = append(faults, fault{Text: v.sentence(p)})
 	}
 	return v.json(map[string]any{"faults": faults})
 }

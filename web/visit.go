@@ -13,9 +13,12 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"faxbox/fax"
 	"faxbox/fax/server"
+	"faxbox/fax/wire"
 	"faxbox/web/auth"
 	"faxbox/web/text"
 )
@@ -73,9 +76,9 @@ func (v *visit) field(name string) string { return strings.TrimSpace(v.FormValue
 // text is a field of several lines, which browsers end with two characters.
 func (v *visit) text(name string) string { return strings.ReplaceAll(v.field(name), "\r\n", "\n") }
 
-// uploaded is the first file that a form has sent, as it comes; the form's fields before it are set in PostForm.
-func (v *visit) uploaded() (io.Reader, error) {
-	_ = http.NewResponseController(v.w).SetReadDeadline(time.Now().Add(uploadTime)) // not every writer has deadlines; http.Server's does
+// uploaded is the first file that a form has sent, as it comes, within a time; the form's fields before it are in PostForm.
+func (v *visit) uploaded(limit time.Duration) (io.Reader, error) {
+	_ = http.NewResponseController(v.w).SetReadDeadline(time.Now().Add(limit)) // not every writer has deadlines; http.Server's does
 	parts, err := v.MultipartReader()
 	if err != nil {
 		return nil, errNoForm
@@ -123,6 +126,7 @@ type frame struct {
 	Done    string        // what was done, in words; empty: nothing
 	Undo    []string      // faxes that were deleted by it, and can be brought back
 	Live    string        // kinds of events that the page follows, separated by commas
+	Often   bool          // it looks anew every few seconds too
 	Wide    bool          // uses all of the window
 	Version string
 	Path    string // of this page, with its query
@@ -319,6 +323,17 @@ func (v *visit) ask() {
 		to += "?" + url.Values{"next": {v.URL.RequestURI()}}.Encode()
 	}
 	_ = v.redirect(to)
+}
+
+// sentence is a problem in words, with what to do about it.
+func (v *visit) sentence(p *wire.Problem) string {
+	return strings.TrimSpace(upper(v.lang.Said(p.Detail)) + ". " + v.lang.Said(p.Hint))
+}
+
+// upper is a text that begins with a capital letter.
+func upper(text string) string {
+	r, n := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(r)) + text[n:]
 }
 
 // fault is what is wrong with a field, in words.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -29,9 +30,11 @@ import (
 	"faxbox/fax/t4"
 	"faxbox/fax/tiff"
 	"faxbox/fax/wire"
+	"faxbox/hal/update"
 	"faxbox/store"
 	"faxbox/web/api"
 	"faxbox/web/auth"
+	"faxbox/web/upkeep"
 )
 
 // The real pages before the real server with the real store, its lines on the simulated exchange, in virtual time. Every
@@ -45,6 +48,8 @@ type box struct {
 	server   *server.Server
 	accounts *auth.Accounts
 	store    *store.Store
+	upkeep   *upkeep.Upkeep
+	ending   upkeep.Ending       // that was asked for
 	keys     map[fax.Role]string // of sessions
 	dir      string
 }
@@ -96,7 +101,12 @@ func (b *box) open(f func(*box)) {
 	b.accounts, err = auth.New(b.store, time.Now, auth.Cost{Memory: 8, Time: 1, Threads: 1})
 	b.must(err)
 	face := api.New(api.Config{Server: b.server, Accounts: b.accounts, Version: "test"})
-	b.site, err = open(Config{API: face, Server: b.server, Accounts: b.accounts, Version: "test", TestNumber: "102"})
+	public, _, err := ed25519.GenerateKey(nil)
+	b.must(err)
+	b.upkeep = upkeep.New(upkeep.Config{Server: b.server, Store: b.store, Data: filepath.Join(b.dir, "data"), Version: "1.0.0",
+		Machine: &upkeep.Machine{Slot: "a", Boards: []string{"test"}, Key: public, State: update.Keeper{Path: filepath.Join(b.dir, "state.json")}},
+		Again:   func(e upkeep.Ending) { b.ending = e }})
+	b.site, err = open(Config{API: face, Server: b.server, Accounts: b.accounts, Upkeep: b.upkeep, Version: "test", TestNumber: "102"})
 	b.must(err)
 	b.handler = face.Handler()
 	ctx, stop := context.WithCancel(context.Background())
@@ -284,7 +294,7 @@ func places(b *box) map[string]fax.Right {
 		"/messages/1": 0, "/bin": 0, "/contacts": 0, "/contacts?q=x": 0, "/contacts/new": fax.JobSubmit, "/send/find?q=x": fax.JobSubmit, "/jobs": 0, "/jobs/1": 0, "/jobs/2": 0, "/calls": 0, "/calls?direction=in&number=1&line=2": 0,
 		"/calls/1": 0, "/calls/2": 0, "/send": fax.JobSubmit, "/send?message=1": fax.JobSubmit, "/send/dials?number=1": fax.JobSubmit,
 		"/settings": 0, "/settings/server": 0, "/settings/time": 0, "/settings/mail": 0, "/settings/lines": 0, "/settings/lines/1": 0, "/settings/health": 0, "/settings/tokens": 0, "/settings/covers": 0,
-		"/settings/users": fax.ConfigSet, "/settings/backup": fax.AllRights, "/settings/certificate": fax.ConfigSet,
+		"/settings/users": fax.ConfigSet, "/settings/backup": fax.AllRights, "/settings/erase": fax.AllRights, "/settings/update": 0, "/settings/certificate": fax.ConfigSet,
 		"/settings/journal": fax.ConfigSet, "/settings/journal?object=ports&user=x": fax.ConfigSet,
 		"/setup/1": fax.ConfigSet, "/setup/2": fax.ConfigSet, "/setup/3": fax.ConfigSet, "/setup/4": fax.ConfigSet, "/setup/5": fax.ConfigSet,
 	}
@@ -446,6 +456,91 @@ func TestMailSettings(t *testing.T) {
 		b.post(fax.Viewer, "/messages/1/mail", "to", "anna at example").want(http.StatusUnprocessableEntity)
 		b.post(fax.Viewer, "/messages/1/mail", "to", "anna@example.com, bea@example.com", "subject", "x", "format", "pdf").goes("/messages/1?done=mailed")
 		b.get(fax.Viewer, "/messages/1").has("anna@example.com, bea@example.com · viewer")
+	})
+}
+
+func TestBackupAndRestore(t *testing.T) {
+	inBox(t, func(b *box) {
+		const path, words = "/settings/backup", "four words in a row"
+		b.post(fax.Administrator, path, "passphrase", "short", "again", "short").want(http.StatusUnprocessableEntity).has("at least 10 characters")
+		b.post(fax.Administrator, path, "passphrase", words, "again", "other words in a row").want(http.StatusUnprocessableEntity).has("differ")
+		b.post(fax.Operator, path, "passphrase", words, "again", words).want(http.StatusForbidden)
+		saved := b.post(fax.Administrator, path, "passphrase", words, "again", words).want(http.StatusOK)
+		if kind := saved.Header().Get("Content-Disposition"); !strings.HasPrefix(kind, `attachment; filename="faxbox-backup-2026-11-23.age"`) {
+			b.Errorf("the backup comes as %s", kind)
+		}
+		content := saved.Body.String()
+		put := func(fields ...string) reply { return b.send(fax.Administrator, b.upload(path+"/restore", fields...)) }
+		put("passphrase", "not the right words", "@x.age", content).want(http.StatusUnprocessableEntity).has("The passphrase is wrong", "Nothing was changed")
+		put("passphrase", words, "@x.age", "something else").want(http.StatusUnprocessableEntity).has("This is no backup")
+		put("passphrase", words, "@x.age", content[:len(content)/2]).want(http.StatusUnprocessableEntity).has("Nothing was changed")
+		put("passphrase", words).want(http.StatusUnprocessableEntity).has("is missing")
+		b.send(fax.Operator, b.upload(path+"/restore", "passphrase", words, "@x.age", content)).want(http.StatusForbidden)
+		if b.ending != 0 {
+			b.Fatal("a bad backup has ended the service")
+		}
+		put("passphrase", words, "@x.age", content).goes("/anew")
+		if b.ending != upkeep.Restored {
+			b.Errorf("the service ends for %v", b.ending)
+		}
+		b.get("", "/anew").has("begins anew")
+	})
+}
+
+func TestRestoreAtTheFirstStart(t *testing.T) {
+	inNewBox(t, func(b *box) {
+		const path, words = "/start/restore", "four words in a row"
+		var saved bytes.Buffer
+		who := server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}
+		b.must(b.upkeep.Backup(b.Context(), who, words, &saved))
+		b.get("", "/start").has(`href="/start/restore"`)
+		b.get("", path).has(`name="code"`)
+		b.send("", b.upload(path, "code", "0000-0000", "passphrase", words, "@x.age", saved.String())).want(http.StatusUnauthorized)
+		b.send("", b.upload(path, "code", b.accounts.Code(), "passphrase", "wrong words in a row", "@x.age", saved.String())).want(http.StatusUnprocessableEntity)
+		if b.ending != 0 {
+			b.Fatal("restored without the code or the passphrase")
+		}
+		b.send("", b.upload(path, "code", b.accounts.Code(), "passphrase", words, "@x.age", saved.String())).goes("/anew")
+		if b.ending != upkeep.Restored {
+			b.Errorf("the service ends for %v", b.ending)
+		}
+		local := auth.Identity{Caller: fax.Caller{User: auth.Local, Rights: fax.AllRights}}
+		_, err := b.accounts.Create(local, fax.User{Name: "anna", Role: fax.Administrator}, password)
+		b.must(err)
+		b.get("", path).goes("/")
+		b.send("", b.upload(path, "code", "", "passphrase", words, "@x.age", saved.String())).goes("/login")
+	})
+}
+
+func TestUpdatePage(t *testing.T) {
+	inBox(t, func(b *box) {
+		const path = "/settings/update"
+		b.get(fax.Viewer, path).has("1.0.0", `type="file"`)
+		b.send(fax.Operator, b.upload(path, "@x.update", "x")).want(http.StatusForbidden)
+		b.send(fax.Administrator, b.upload(path, "@x.update", strings.Repeat("no update at all ", 99))).want(http.StatusUnprocessableEntity).has("This is no update file", "Nothing was changed.")
+		r := b.upload(path, "downgrade", "true", "@x.update", "cut off")
+		r.Header.Set("Accept", "application/json")
+		r.Header.Set("Accept-Language", "de")
+		b.send(fax.Administrator, r).has(`"faults"`, "Nichts wurde geändert")
+		b.send(fax.Administrator, b.upload(path)).want(http.StatusUnprocessableEntity).has("is missing")
+		b.upkeep.Machine = nil
+		b.get(fax.Administrator, path).has("does not run on a box of its own")
+		b.send(fax.Administrator, b.upload(path, "@x.update", "x")).want(http.StatusConflict)
+	})
+}
+
+func TestErasing(t *testing.T) {
+	inBox(t, func(b *box) {
+		const path = "/settings/erase"
+		b.post(fax.Operator, path, "word", "erase").want(http.StatusForbidden)
+		b.post(fax.Administrator, path, "word", "yes").want(http.StatusUnprocessableEntity).has("Enter the word erase")
+		if b.ending != 0 {
+			b.Fatal("erased by another word")
+		}
+		b.post(fax.Administrator, path, "word", " Erase ").goes("/anew")
+		if b.ending != upkeep.Erased {
+			b.Errorf("the service ends for %v", b.ending)
+		}
 	})
 }
 

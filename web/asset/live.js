@@ -28,7 +28,12 @@ async function look() {
       return;
     }
     if (answer.ok) {
-      const fresh = parts(new DOMParser().parseFromString(await answer.text(), 'text/html'));
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      if (document.body.dataset.often !== undefined && page.body.dataset.often === undefined) {
+        location.reload(); // it is over
+        return;
+      }
+      const fresh = parts(page);
       for (const [id, old] of parts(document)) {
         if (fresh.has(id)) {
           become(old, fresh.get(id));
@@ -114,6 +119,9 @@ function listen() {
   source.addEventListener('open', look);
 }
 
+if (document.body.dataset.often !== undefined) {
+  setInterval(look, 2000); // what goes on outside of the server sends no events
+}
 document.addEventListener('visibilitychange', listen);
 document.addEventListener('look', look);
 addEventListener('pagehide', () => source?.close());

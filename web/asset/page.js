@@ -38,7 +38,7 @@ document.addEventListener('submit', (event) => {
     event.preventDefault(); // the second click of a double one
     return;
   }
-  if (event.target.method === 'post') {
+  if (event.target.method === 'post' && event.target.dataset.download === undefined) {
     event.target.dataset.sent = 'true';
   }
 });

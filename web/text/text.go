@@ -18,6 +18,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 //go:embed *.txt
@@ -193,7 +195,7 @@ func (l *Language) Said(english string) string {
 	}
 	key, values := l.base.find(english)
 	if key == "" {
-		return english
+		return l.saidWhole(english)
 	}
 	for i := 1; i < len(values); i += 2 {
 		if part, ok := values[i].(string); ok && len(part) < len(english) {
@@ -201,4 +203,26 @@ func (l *Language) Said(english string) string {
 		}
 	}
 	return l.Say(key, values...)
+}
+
+// saidWhole says again what became a sentence of something that is known: it begins with a capital letter, and ends with a
+// full stop.
+func (l *Language) saidWhole(english string) string {
+	part, ended := strings.CutSuffix(english, ".")
+	first, size := utf8.DecodeRuneInString(part)
+	for _, text := range []string{part, string(unicode.ToLower(first)) + part[size:]} {
+		if text == "" || text == english {
+			continue
+		}
+		if key, _ := l.base.find(text); key != "" {
+			again := l.Said(text)
+			first, size := utf8.DecodeRuneInString(again)
+			again = string(unicode.ToUpper(first)) + again[size:]
+			if ended {
+				again += "."
+			}
+			return again
+		}
+	}
+	return english
 }

@@ -1,0 +1,56 @@
+// Large files with a bar that shows how far they are; and the page that waits while the box begins anew. Without this the
+// forms are sent as forms are.
+
+for (const form of document.querySelectorAll('[data-upload]')) {
+  form.addEventListener('submit', (event) => {
+    if (event.defaultPrevented) {
+      return; // the question before was answered with no
+    }
+    event.preventDefault();
+    const progress = form.querySelector('[data-progress]'), bar = progress.querySelector('progress');
+    const button = form.querySelector('button');
+    const faults = form.parentElement.querySelector('[data-faults]');
+    const stop = (texts) => {
+      faults.replaceChildren(...texts.map((text) => Object.assign(document.createElement('p'), { textContent: text, className: 'notice bad' })));
+      progress.hidden = true;
+      button.disabled = false;
+      delete form.dataset.sent;
+    };
+    faults.replaceChildren();
+    progress.hidden = false;
+    progress.querySelector('span').textContent = form.dataset.upload;
+    button.disabled = true;
+    const request = new XMLHttpRequest();
+    request.open('POST', form.action);
+    request.setRequestHeader('Accept', 'application/json');
+    request.responseType = 'json';
+    request.upload.onprogress = (e) => e.lengthComputable && (bar.value = e.loaded / e.total);
+    request.upload.onload = () => bar.removeAttribute('value'); // it is looked at now
+    request.onload = () => {
+      if (request.response?.to) {
+        location.href = request.response.to;
+      } else {
+        stop(request.response?.faults?.map((fault) => fault.text) ?? [form.dataset.lost]);
+      }
+    };
+    request.onerror = () => stop([form.dataset.lost]);
+    request.send(new FormData(form));
+  });
+}
+
+// The box is away for a moment, and then shows whoever comes the right way.
+const anew = document.querySelector('[data-anew]');
+if (anew) {
+  let away = false, tries = 0;
+  const look = async () => {
+    const there = await fetch('/healthz', { cache: 'no-store' }).then(() => true, () => false);
+    away ||= !there;
+    tries++;
+    if (there && (away || tries > 10)) {
+      location.href = '/';
+      return;
+    }
+    setTimeout(look, 1000);
+  };
+  setTimeout(look, 1000);
+}
