@@ -42,6 +42,8 @@ type commands struct {
 	Job      jobCommands     `cmd:"" help:"The queue."`
 	Message  messageCommands `cmd:"" help:"Faxes received and sent."`
 	Call     callCommands    `cmd:"" help:"The journal of calls."`
+	Contact  contactCommands `cmd:"" help:"The office's address book."`
+	Support  supportCommand  `cmd:"" help:"Fetch what helps to find a fault, without numbers and names."`
 	Backup   backupCommand   `cmd:"" help:"Write a copy of everything the server keeps, encrypted with a passphrase."`
 	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of everything."`
 	Erase    eraseCommand    `cmd:"" help:"Erase everything: the box begins as on its first day."`

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -23,7 +24,10 @@ type messageCommands struct {
 	Get    messageGetCommand    `cmd:"" help:"Fetch the pages of a fax as a file."`
 	Mail   messageMailCommand   `cmd:"" help:"Send a fax on by mail."`
 	Report messageReportCommand `cmd:"" help:"Fetch the delivery report of a fax that was sent as a PDF."`
-	Delete messageDeleteCommand `cmd:"" help:"Remove faxes and their pages."`
+	Delete messageDeleteCommand `cmd:"" help:"Put faxes into the bin, or with --final remove them for good."`
+
+	Restore messageRestoreCommand `cmd:"" help:"Bring faxes back from the bin."`
+	Assign  messageAssignCommand  `cmd:"" help:"Say whose a received fax is."`
 }
 
 // listing are the flags of long listings.
@@ -66,7 +70,9 @@ func more(w io.Writer, next string) {
 
 type messageListCommand struct {
 	listing
-	Unread bool `help:"Only what nobody has seen."`
+	Unread bool   `help:"Only what nobody has seen."`
+	Bin    bool   `help:"What was deleted and can still be brought back."`
+	User   string `help:"Only what belongs to this account." placeholder:"NAME"`
 }
 
 // Run lists messages.
@@ -74,6 +80,12 @@ func (c messageListCommand) Run(ctx context.Context, con console) error {
 	q := c.query()
 	if c.Unread {
 		q.Set("unread", "true")
+	}
+	if c.Bin {
+		q.Set("bin", "true")
+	}
+	if c.User != "" {
+		q.Set("userName", c.User)
 	}
 	return show(ctx, con, c.output, "/messages?"+q.Encode(), func(w *tabwriter.Writer, l wire.List[fax.Message]) {
 		if l.Count == 0 {
@@ -186,21 +198,57 @@ func saveTo(name string, mode os.FileMode, content io.Reader) error {
 	return err
 }
 
-type messageDeleteCommand struct {
+// onMessages is a command on several messages.
+type onMessages struct {
 	remote
 	IDs []fax.MessageID `arg:"" name:"id" help:"The messages' ids."`
 }
 
-// Run removes messages.
-func (c messageDeleteCommand) Run(ctx context.Context, con console) error {
+// each does something to each message, one after another.
+func (c onMessages) each(ctx context.Context, con console, do func(*client.Server, fax.MessageID) error) error {
 	return c.with(ctx, con, func(s *client.Server) error {
 		for _, id := range c.IDs {
-			if err := s.DeleteMessage(ctx, id); err != nil {
+			if err := do(s, id); err != nil {
 				return fmt.Errorf("message %d: %w", id, err)
 			}
 		}
 		return nil
 	})
+}
+
+type messageDeleteCommand struct {
+	onMessages
+	Final bool `help:"For good, also from the bin."`
+}
+
+// Run removes messages.
+func (c messageDeleteCommand) Run(ctx context.Context, con console) error {
+	return c.each(ctx, con, func(s *client.Server, id fax.MessageID) error {
+		if c.Final {
+			return s.PurgeMessage(ctx, id)
+		}
+		return s.DeleteMessage(ctx, id)
+	})
+}
+
+type messageRestoreCommand struct{ onMessages }
+
+// Run brings messages back.
+func (c messageRestoreCommand) Run(ctx context.Context, con console) error {
+	return c.each(ctx, con, func(s *client.Server, id fax.MessageID) error {
+		_, err := s.RestoreMessage(ctx, id)
+		return err
+	})
+}
+
+type messageAssignCommand struct {
+	onMessage
+	User string `arg:"" optional:"" help:"The account; nothing: the whole office."`
+}
+
+// Run hands a message on.
+func (c messageAssignCommand) Run(ctx context.Context, con console) error {
+	return change(ctx, con, c.output, http.MethodPatch, c.path(), fax.MessagePatch{UserName: &c.User})
 }
 
 type callCommands struct {
@@ -264,18 +312,21 @@ type callTraceCommand struct {
 	remote
 	ID  fax.CallID `arg:"" help:"The call's id." placeholder:"ID"`
 	Raw bool       `help:"Print the trace as it is kept; faxbox trace reads it."`
-	AT  bool       `name:"at" help:"Draw the AT commands too."`
+
+	Masked bool `help:"Print it as it is kept, but without numbers and names."`
+	AT     bool `name:"at" help:"Draw the AT commands too."`
 }
 
 // Run draws the trace of a call.
 func (c callTraceCommand) Run(ctx context.Context, con console) error {
 	return c.with(ctx, con, func(s *client.Server) error {
-		trace, err := s.OpenTrace(ctx, c.ID)
+		path := fmt.Sprintf("/calls/%d/trace?masked=%t", c.ID, c.Masked)
+		trace, err := s.Open(ctx, path)
 		if err != nil {
 			return err
 		}
 		defer trace.Close()
-		if c.Raw {
+		if c.Raw || c.Masked {
 			_, err := io.Copy(con.out, trace)
 			return err
 		}

@@ -178,6 +178,15 @@ func TestDemoFromLineToLine(t *testing.T) {
 		if d.faxbox("", "message", "show", fmt.Sprint(messages.Items[0].ID)).status != exitFailed {
 			t.Error("a message that was deleted is shown")
 		}
+		if bin := d.done("message", "list", "--bin"); !strings.Contains(bin, "+49 30 101") {
+			t.Errorf("message list --bin:\n%s", bin)
+		}
+		d.done("message", "restore", fmt.Sprint(messages.Items[0].ID))
+		d.done("message", "show", fmt.Sprint(messages.Items[0].ID))
+		d.done("message", "delete", "--final", fmt.Sprint(messages.Items[0].ID))
+		if d.faxbox("", "message", "restore", fmt.Sprint(messages.Items[0].ID)).status != exitFailed {
+			t.Error("a message that was removed for good comes back")
+		}
 		calls := decoded[wire.List[fax.Call]](d, d.done("call", "list", "--json"))
 		if calls.Count != 2 {
 			t.Fatalf("calls: %+v", calls)

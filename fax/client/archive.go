@@ -30,9 +30,20 @@ func (s *Server) UpdateMessage(ctx context.Context, id fax.MessageID, p fax.Mess
 	return m, err
 }
 
-// DeleteMessage removes a message and its pages.
+// DeleteMessage puts a message into the bin.
 func (s *Server) DeleteMessage(ctx context.Context, id fax.MessageID) error {
 	return s.Do(ctx, http.MethodDelete, fmt.Sprintf("/messages/%d", id), nil, nil)
+}
+
+// RestoreMessage brings a message back from the bin.
+func (s *Server) RestoreMessage(ctx context.Context, id fax.MessageID) (m fax.Message, err error) {
+	err = s.Do(ctx, http.MethodPost, fmt.Sprintf("/messages/%d/restore", id), nil, &m)
+	return m, err
+}
+
+// PurgeMessage removes a message and its pages for good.
+func (s *Server) PurgeMessage(ctx context.Context, id fax.MessageID) error {
+	return s.Do(ctx, http.MethodDelete, fmt.Sprintf("/messages/%d?final=true", id), nil, nil)
 }
 
 // OpenTIFF opens the pages of a message as a TIFF file. The caller closes it.
