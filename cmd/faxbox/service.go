@@ -16,6 +16,7 @@ import (
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
+	"faxbox/fax"
 	"faxbox/fax/server"
 	"faxbox/hal"
 	"faxbox/store"
@@ -119,6 +120,12 @@ func (s *service) once(ctx context.Context) (err error) {
 	doors, err := s.open()
 	if err != nil {
 		return err
+	}
+	for _, d := range doors {
+		if d.health != nil {
+			r.server.AddHealth(d.health)
+			break // they share the certificate
+		}
 	}
 	pages := web.Config{API: face, Server: r.server, Accounts: r.accounts, Upkeep: r.upkeep, Log: s.log, Version: version(), Temp: temp,
 		TestNumber: s.testNumber, Fingerprint: fingerprint(doors), Lines: shows.Lines}
@@ -238,9 +245,10 @@ func storeError(err error) error {
 // door is a listener, and what is told of it.
 type door struct {
 	net.Listener
-	url    string // for TCP
-	finger string // of a certificate
-	plain  bool   // it only leads to the one that speaks TLS
+	url    string               // for TCP
+	finger string               // of a certificate
+	health func() []fax.Finding // of the same; nil: there is none
+	plain  bool                 // it only leads to the one that speaks TLS
 }
 
 // open opens the doors: those that the service manager hands over, or else our own. Without --listen and --socket of one
@@ -312,7 +320,7 @@ func (s *service) door(l net.Listener) (door, error) {
 		return door{}, err
 	}
 	url := "https://" + strings.Replace(l.Addr().String(), "[::]", hostName(), 1)
-	return door{Listener: source.Listener(l), url: url, finger: finger}, nil
+	return door{Listener: source.Listener(l), url: url, finger: finger, health: source.Health}, nil
 }
 
 // portHTTP is the port of HTTP without TLS.

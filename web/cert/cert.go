@@ -20,6 +20,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"faxbox/fax"
 )
 
 // The files, in the folder given. An owner replaces both.
@@ -46,6 +48,7 @@ type Source struct {
 	loaded *tls.Certificate
 	stamp  time.Time // of the file that was loaded
 	looked time.Time
+	failed error // of the last look; nil: all was well
 }
 
 // Open loads the certificate in dir, or makes one. Names are asked for when one is made.
@@ -79,6 +82,33 @@ func (s *Source) Fingerprint() (string, error) {
 	return strings.ReplaceAll(fmt.Sprintf("% X", sum[:]), " ", ":"), nil
 }
 
+// Health is one finding: until when the certificate is good. One of an owner's own nobody renews by itself.
+func (s *Source) Health() []fax.Finding {
+	f := fax.Finding{Name: "certificate"}
+	c, err := s.certificate()
+	if err != nil {
+		f.Sentence, f.Hint = "The certificate cannot be read.", "Remove tls.crt and tls.key: the box makes its own at the next start."
+		return []fax.Finding{f}
+	}
+	s.mu.Lock()
+	failed := s.failed
+	s.mu.Unlock()
+	end := c.Leaf.NotAfter
+	day := end.Format(time.DateOnly)
+	switch left := end.Sub(s.now()); {
+	case left <= 0:
+		f.Sentence, f.Hint = "The certificate has ended on "+day+": browsers warn of this box.", "Replace it."
+	case failed != nil:
+		f.State, f.Sentence = fax.Warning, "The new certificate cannot be used; the one of before goes on."
+		f.Hint = "Put a certificate there that belongs to its key."
+	case !own(c.Leaf) && left < renew:
+		f.State, f.Sentence, f.Hint = fax.Warning, "The certificate ends on "+day+".", "Replace it before."
+	default:
+		f.OK, f.Sentence = true, "The certificate is good until "+day+"."
+	}
+	return []fax.Finding{f}
+}
+
 // certificate looks at the files at most once a minute. When they became unreadable the last good one goes on.
 func (s *Source) certificate() (*tls.Certificate, error) {
 	s.mu.Lock()
@@ -88,8 +118,8 @@ func (s *Source) certificate() (*tls.Certificate, error) {
 		return s.loaded, nil
 	}
 	s.looked = now
-	if err := s.refresh(now); err != nil && s.loaded == nil {
-		return nil, err
+	if s.failed = s.refresh(now); s.failed != nil && s.loaded == nil {
+		return nil, s.failed
 	}
 	return s.loaded, nil
 }

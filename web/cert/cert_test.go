@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"faxbox/fax"
 )
 
 var start = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
@@ -50,6 +52,7 @@ func TestOwnCertificate(t *testing.T) {
 	if again, _ := open(t, dir, &now).Fingerprint(); again != print {
 		t.Error("a restart made a new certificate")
 	}
+	healthIs(t, s, fax.Well, "good until 2027-12-26")
 	now = start.Add(lifetime - renew + time.Hour)
 	if next, _ := s.Fingerprint(); next == print {
 		t.Error("the certificate is not renewed")
@@ -93,8 +96,36 @@ func TestSuppliedCertificate(t *testing.T) {
 	if _, err := s.Fingerprint(); err != nil {
 		t.Errorf("while it runs: %v", err)
 	}
+	healthIs(t, s, fax.Warning, "cannot be used")
 	if _, err := Open(dir, names, time.Now); err == nil {
 		t.Error("a certificate that does not fit its key is taken")
+	}
+}
+
+// healthIs checks what is told of a certificate.
+func healthIs(t *testing.T, s *Source, state fax.Condition, sentence string) {
+	t.Helper()
+	for _, f := range s.Health() {
+		if f.Graded().State != state || !strings.Contains(f.Sentence, sentence) || (f.Hint == "") != f.OK {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// An owner's certificate is warned of before it ends, since nobody renews it.
+func TestSuppliedCertificateEnds(t *testing.T) {
+	now := start
+	s := open(t, t.TempDir(), &now)
+	c, err := s.certificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := *c.Leaf
+	theirs.Subject.Organization = []string{"An office"}
+	s.loaded = &tls.Certificate{Certificate: c.Certificate, PrivateKey: c.PrivateKey, Leaf: &theirs}
+	for at, want := range map[time.Duration]fax.Condition{0: fax.Well, lifetime - renew + time.Hour: fax.Warning, lifetime + time.Hour: fax.Bad} {
+		now = start.Add(at)
+		healthIs(t, s, want, "20")
 	}
 }
 
