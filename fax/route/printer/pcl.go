@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"faxbox/fax/raster"
 )
 
 // pclDPI is a resolution that every printer of PCL 5 has.
@@ -21,8 +23,7 @@ func writePCL(w io.Writer, pages Pages, paper Paper, name string) error {
 		if err != nil {
 			return err
 		}
-		s := sheet(p, paper, pclDPI)
-		// PCL counts from the printable area's corner; what does not fit beyond it is white.
+		s := logical(p, paper)
 		out.WriteString("\x1b*p0x0Y")
 		fmt.Fprintf(out, "\x1b*r%dS\x1b*r0F\x1b*r1A\x1b*b2M", s.Width) // width, upright, from here, packed
 		white := 0
@@ -44,6 +45,11 @@ func writePCL(w io.Writer, pages Pages, paper Paper, name string) error {
 	}
 	fmt.Fprintf(out, "\x1bE%s@PJL EOJ NAME=%q\r\n%s", exit, panel(name), exit)
 	return out.Flush() // the first error of all
+}
+
+// logical is a page as it lies on PCL's logical page, which is narrower than the paper and as long.
+func logical(p *raster.Page, paper Paper) *raster.Page {
+	return sheet(p, float64(paper.Dots)*mmPerInch/pclDPI, paper.Height, 0, pclDPI)
 }
 
 // packed appends a row in the coding of TIFF's PackBits, which PCL calls method 2.

@@ -212,7 +212,7 @@ func TestPrintRaster(t *testing.T) {
 				t.Fatalf("%d pages", len(pages))
 			}
 			for i, got := range pages {
-				want := sheet(drawn([]int{300, 200}[i]), A4, 300)
+				want := sheet(drawn([]int{300, 200}[i]), A4.Width, A4.Height, margin, 300)
 				if got.Width != 2480 || got.Height != 3508 || !bytes.Equal(got.Bits, want.Bits) {
 					t.Errorf("%v: page %d of %dx%d is another", kinds, i+1, got.Width, got.Height)
 				}
@@ -369,7 +369,7 @@ func TestRaw(t *testing.T) {
 		}
 		pages := readPCL(t, data)
 		for i, p := range pages {
-			if want := sheet(drawn([]int{300, 200}[i]), A4, pclDPI); !bytes.Equal(p, trimmedRows(want)) {
+			if want := logical(drawn([]int{300, 200}[i]), A4); !bytes.Equal(p, trimmedRows(want)) {
 				t.Errorf("page %d is another: %d of %d octets", i+1, len(p), len(trimmedRows(want)))
 			}
 		}
@@ -412,7 +412,7 @@ func TestSheet(t *testing.T) {
 			}
 		}
 		for _, paper := range []Paper{A4, Letter} {
-			s := sheet(p, paper, 300)
+			s := sheet(p, paper.Width, paper.Height, margin, 300)
 			edge := pels(margin, 300) - 1
 			first, last, left, right := -1, -1, s.Width, -1
 			for y := range s.Height {
@@ -560,7 +560,7 @@ func readPCL(t *testing.T, data []byte) (pages [][]byte) {
 		switch command := string(data[:end+1]); {
 		case strings.HasPrefix(command, "\x1b*b") && data[end] == 'W':
 			fmt.Sscanf(command, "\x1b*b%dW", &n)
-			rows = append(append(rows, unpack(t, data[end+1:end+1+n])...), "|"...)
+			rows = append(append(rows, trimmed(unpack(t, data[end+1:end+1+n]))...), "|"...)
 			end += n
 		case strings.HasPrefix(command, "\x1b*b") && data[end] == 'Y':
 			fmt.Sscanf(command, "\x1b*b%dY", &n)

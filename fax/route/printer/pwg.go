@@ -15,7 +15,7 @@ const (
 	sgray8 pwgKind = "sgray_8"
 )
 
-// WritePWG writes pages as PWG raster (PWG 5102.4).
+// writePWG writes pages as PWG raster (PWG 5102.4).
 func writePWG(w io.Writer, pages Pages, paper Paper, dpi int, kind pwgKind) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	if _, err := out.WriteString("RaS2"); err != nil {
@@ -26,7 +26,7 @@ func writePWG(w io.Writer, pages Pages, paper Paper, dpi int, kind pwgKind) erro
 		if err != nil {
 			return err
 		}
-		s := sheet(p, paper, dpi)
+		s := sheet(p, paper.Width, paper.Height, margin, dpi)
 		octets := (s.Width + 7) / 8
 		if kind == sgray8 {
 			octets = s.Width

@@ -19,12 +19,13 @@ type Paper struct {
 	Width, Height float64 // millimetres
 	Name          string  // as IPP has it (PWG 5101.1)
 	PCL           int     // as PCL counts them
+	Dots          int     // how wide PCL's logical page on it is, at 300 dots an inch; it lies in the middle
 }
 
 // The papers of offices.
 var (
-	A4     = Paper{210, 297, "iso_a4_210x297mm", 26}
-	Letter = Paper{215.9, 279.4, "na_letter_8.5x11in", 2}
+	A4     = Paper{210, 297, "iso_a4_210x297mm", 26, 2338}
+	Letter = Paper{215.9, 279.4, "na_letter_8.5x11in", 2, 2400}
 )
 
 const (
@@ -36,12 +37,13 @@ const (
 func pels(mm float64, dpi int) int { return int(mm*float64(dpi)/mmPerInch + 0.5) }
 
 // sheet is a page as it lies on the paper, at so many pels an inch: as large as it was, or so much smaller that nothing of it
-// is cut off, for a fax is as wide as the column it was scanned in, which is wider than paper.
-func sheet(p *raster.Page, paper Paper, dpi int) *raster.Page {
+// is cut off, for a fax is as wide as the column it was scanned in, which is wider than paper. Beside it the sheet has this
+// many millimetres of white on either side.
+func sheet(p *raster.Page, across, down, beside float64, dpi int) *raster.Page {
 	width, height := float64(p.Width)/p.Resolution.PelsPerMM(), float64(p.Height)/p.Resolution.LinesPerMM()
-	f := min(1, (paper.Width-2*margin)/width, (paper.Height-2*margin)/height)
+	f := min(1, (across-2*beside)/width, (down-2*margin)/height)
 	scaled := p.Scale(pels(width*f, dpi), pels(height*f, dpi))
-	s := raster.New(pels(paper.Width, dpi), pels(paper.Height, dpi), raster.Resolution{X: dpi, Y: dpi})
+	s := raster.New(pels(across, dpi), pels(down, dpi), raster.Resolution{X: dpi, Y: dpi})
 	left, top := max(0, (s.Width-scaled.Width)/2), pels(margin, dpi)
 	for y := range min(scaled.Height, s.Height-top) {
 		place(s.Row(top+y), scaled.Row(y), left, min(scaled.Width, s.Width-left))
