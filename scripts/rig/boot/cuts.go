@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 
 	"faxbox/fax"
 	"faxbox/fax/exchange"
+	"faxbox/scripts/rig"
 	"faxbox/scripts/rig/witness"
 )
 
@@ -27,7 +29,9 @@ type cutting struct {
 	record  *witness.Record
 	found   map[witness.PageID]int // what is in the box, as far as was looked
 	seen    map[fax.MessageID]bool
-	starts  []float64 // how long each start took, in seconds
+	starts  []float64   // how long each start took, in seconds
+	program *rig.Faxbox // the same program, for this computer
+	looked  int         // at how many moments a card was looked at on this computer
 }
 
 // The lines of the box that is cut off: as many as its USB controller has sockets.
@@ -48,6 +52,9 @@ func cuts(s *stage) {
 		modem := x.Modem(exchange.Station{Number: fmt.Sprint(201 + n)}, exchange.Habits{})
 		c.callers = append(c.callers, &witness.Caller{Machine: witness.Machine{Box: n, Modem: modem, Record: c.record}, Numbers: []string{l.number}, Enough: enough})
 	}
+	program, err := rig.BuildFaxbox(s.dir)
+	s.must(err)
+	c.program = program
 	s.give()
 	s.must(s.switchOn())
 	c.plugIn()
@@ -94,13 +101,15 @@ func (c *cutting) cut(ctx context.Context, n int) {
 	before, log := c.file("before.img"), c.file("writes.log")
 	c.must(exec.Command("cp", "--sparse=always", c.card, before).Run())
 	c.must(os.WriteFile(log, nil, 0o600))
+	watching, watched := context.WithCancel(ctx)
+	grows := watchSize(watching, log)
 	c.logTo = log
-	c.must(c.switchOn())
+	err := c.switchOn()
 	c.logTo = ""
+	c.must(err)
 	c.plugIn()
 	heard := len(c.heard())
-	why := "while it starts"
-	problem := ""
+	why, problem := "while it starts", ""
 	if rand.IntN(10) == 0 {
 		sleep(ctx, rand.N(20*time.Second))
 	} else {
@@ -110,26 +119,40 @@ func (c *cutting) cut(ctx context.Context, n int) {
 	}
 	on := time.Since(c.start)
 	c.pullPlug()
-	s, err := replay(log, before, func() bool { return rand.IntN(2) == 0 })
+	watched()
+	size := <-grows
+	looked := 0
+	if why != "while it starts" {
+		looked = momentsPerCut
+		wrong, err := c.moments(ctx, before, log, size, looked)
+		c.must(err)
+		problem += strings.Join(wrong, "; ")
+		c.looked += looked
+	}
+	s, err := replay(log, before, math.MaxInt64, func() bool { return rand.IntN(2) == 0 })
 	c.must(err)
 	c.must(os.Rename(before, c.card))
 	if problem += c.complaints(); problem != "" {
 		c.failures++
 		problem = " !!! " + problem
 	}
-	fmt.Printf("    %3d cut %5.1f s after power-on, %-26s %2d pages confirmed meanwhile, %3d in all; writes %d kept, %d lost%s\n",
-		n, on.Seconds(), why+";", len(c.heard())-heard, len(c.heard()), s.kept, s.lost, problem)
+	fmt.Printf("    %3d cut %5.1f s after power-on, %-22s %2d pages confirmed meanwhile, %3d in all; writes %d kept, %d lost; %d moments before looked at%s\n",
+		n, on.Seconds(), why+";", len(c.heard())-heard, len(c.heard()), s.kept, s.lost, looked, problem)
 }
 
-// moment waits for the moment to pull the plug: one time in two about when a page is confirmed.
+// momentsPerCut is how many moments before each cut are looked at on this computer.
+const momentsPerCut = 9
+
+// moment waits for the moment to pull the plug: one time in two about when a page is confirmed. By then the lines have worked
+// for a while.
 func (c *cutting) moment(ctx context.Context) string {
+	sleep(ctx, 20*time.Second+rand.N(40*time.Second))
 	if rand.IntN(2) == 0 {
-		if d := c.record.Await(ctx, rand.IntN(cutLines), time.Minute); d > 0 {
+		if d := c.record.Await(ctx, rand.IntN(cutLines), 30*time.Second); d > 0 {
 			sleep(ctx, rand.N(d))
 			return "about a page's end"
 		}
 	}
-	sleep(ctx, 2*time.Second+rand.N(40*time.Second))
 	return "at any moment"
 }
 
@@ -199,7 +222,7 @@ func (c *cutting) last() {
 	out, err := exec.Command("e2fsck", "-fn", data).CombinedOutput()
 	c.check(err == nil, "the file system is clean: %s", strings.TrimSpace(string(out)))
 	slices.Sort(c.starts)
-	fmt.Printf("    %d cuts; a start took %.1f s (median of %d, %.1f to %.1f)\n", c.stage.cuts, c.starts[len(c.starts)/2], len(c.starts), c.starts[0], c.starts[len(c.starts)-1])
+	fmt.Printf("    %d cuts, and %d moments before them looked at; a start took %.1f s (median of %d, %.1f to %.1f)\n", c.stage.cuts, c.looked, c.starts[len(c.starts)/2], len(c.starts), c.starts[0], c.starts[len(c.starts)-1])
 }
 
 // dataAt is where the data partition begins, in MiB: image/disk says so.

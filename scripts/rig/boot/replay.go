@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 // The log of QEMU's blklogwrites, which has the layout of the kernel's dm-log-writes: a sector that describes the log, then for
@@ -60,9 +61,9 @@ func readLog(f *os.File) (sector int64, writes []write, err error) {
 // survived is what a card has of a log.
 type survived struct{ kept, lost int }
 
-// replay does the writes of a log to a card: all up to the last barrier, and of those after it, which a card may or may not
-// have done when the power went, those that luck keeps.
-func replay(log, card string, luck func() bool) (s survived, err error) {
+// replay does the writes of a log to a card, as far as they stand before end in it: all up to the last barrier, and of those
+// after it, which a card may or may not have done when the power went, those that luck keeps.
+func replay(log, card string, end int64, luck func() bool) (s survived, err error) {
 	from, err := os.Open(log)
 	if err != nil {
 		return s, err
@@ -81,6 +82,7 @@ func replay(log, card string, luck func() bool) (s survived, err error) {
 			err = closed
 		}
 	}()
+	writes = slices.DeleteFunc(writes, func(w write) bool { return w.at > end })
 	last := len(writes) - 1
 	for last >= 0 && !writes[last].barrier() {
 		last--
