@@ -1,6 +1,7 @@
 package render
 
 import (
+	"encoding/binary"
 	"errors"
 
 	"github.com/klippa-app/go-pdfium/enums"
@@ -14,17 +15,19 @@ import (
 // canvas is the bitmap, in PDFium's memory, on which pages are drawn one after another.
 type canvas struct {
 	width, height int
-	octets        int // of a pel: 1, or 3 that are alike
+	octets        int // of a pel: 1, or its thirds from left to right
 	bitmap        references.FPDF_BITMAP
 	pix           []byte // of it: rows of stride octets
 	stride        int
-	clean         bool // it is white
+	clean         bool       // it is white
+	drawn         *gray.Page // the last page of thirds, drawn over by the next
+	inked         []bool     // its rows that are not white
 }
 
 // Octets of a pel. On a bitmap of colours PDFium puts letters at thirds of a pel; on one of grays at whole pels.
 const (
 	pictures = 1
-	letters  = 3
+	thirds   = 3
 )
 
 var errNoMemory = errors.New("PDFium has no memory for the page")
@@ -52,7 +55,7 @@ func (f *pdfFile) newCanvas(width, height, octets int) error {
 		f.canvas = canvas{}
 	}
 	format := enums.FPDF_BITMAP_FORMAT_GRAY
-	if octets == letters {
+	if octets == thirds {
 		format = enums.FPDF_BITMAP_FORMAT_BGR
 	}
 	made, err := f.FPDFBitmap_CreateEx(&requests.FPDFBitmap_CreateEx{Width: width, Height: height, Format: format, Pointer: uint64(0)})
@@ -99,18 +102,44 @@ func (c *canvas) page(r raster.Resolution) *gray.Page {
 	return p
 }
 
-// picked is a canvas of three octets a pel as a gray page. The canvas is white again after it.
-func (c *canvas) picked(r raster.Resolution) *gray.Page {
-	p := gray.New(c.width, c.height, r)
-	for y := range c.height {
-		if from := c.row(y); !allWhite(from) {
-			to := p.Row(y)
-			for x := range to {
-				to[x] = from[letters*x]
-			}
-			whiten(from)
+// mixed is a canvas of thirds as a gray page: a pel is the mean of its thirds. The canvas is white again after it. The page is
+// good until the next one is drawn.
+func (c *canvas) mixed(r raster.Resolution) *gray.Page {
+	if c.drawn == nil {
+		c.drawn, c.inked = gray.New(c.width, c.height, r), make([]bool, c.height)
+	}
+	for y, inked := range c.inked {
+		from, to := c.row(y), c.drawn.Row(y)
+		c.inked[y] = !allWhite(from)
+		if c.inked[y] {
+			mix(to, from)
+		} else if inked {
+			whiten(to)
 		}
 	}
 	c.clean = true
-	return p
+	return c.drawn
+}
+
+// mix makes pels of their thirds, and these white.
+func mix(to, from []byte) {
+	const white = 1<<64 - 1
+	for len(to) >= 8 {
+		eight := from[:3*8]
+		if binary.LittleEndian.Uint64(eight)&binary.LittleEndian.Uint64(eight[8:])&binary.LittleEndian.Uint64(eight[16:]) == white {
+			binary.LittleEndian.PutUint64(to, white)
+		} else {
+			mixFew(to[:8], eight)
+		}
+		to, from = to[8:], from[3*8:]
+	}
+	mixFew(to, from)
+}
+
+func mixFew(to, from []byte) {
+	for x := range to {
+		three := from[3*x : 3*x+3 : 3*x+3]
+		to[x] = byte((uint(three[0]) + uint(three[1]) + uint(three[2])) / 3)
+		three[0], three[1], three[2] = 255, 255, 255
+	}
 }

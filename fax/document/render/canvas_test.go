@@ -6,29 +6,32 @@ import (
 	"faxbox/fax/raster"
 )
 
-// TestPicked: a page of text is every third octet of its canvas, and leaves the canvas white.
-func TestPicked(t *testing.T) {
-	const width, height, stride = 5, 4, 16
-	c := &canvas{width: width, height: height, octets: letters, stride: stride, pix: make([]byte, stride*height)}
+// TestMixed: pels are the means of their thirds, wherever they lie in a row; the canvas is white again, and so is what the page
+// before had.
+func TestMixed(t *testing.T) {
+	const width, height, stride = 21, 4, 68
+	c := &canvas{width: width, height: height, octets: thirds, stride: stride, pix: make([]byte, stride*height)}
 	whiten(c.pix)
-	c.pix[stride+letters*3] = 7 // pel 3 of line 1
-	p := c.picked(raster.Fine)
-	if p.Width != width || p.Height != height || p.Resolution != raster.Fine {
-		t.Fatalf("%d x %d at %v", p.Width, p.Height, p.Resolution)
-	}
-	for y := range height {
-		for x, got := range p.Row(y) {
-			want := byte(255)
-			if x == 3 && y == 1 {
-				want = 7
-			}
-			if got != want {
-				t.Errorf("pel %d, %d: %d, want %d", x, y, got, want)
+	for line, at := range []int{0, 7, 8, 20} {
+		c.pix[line*stride+at*3], c.pix[line*stride+at*3+2] = 7, 100
+		p := c.mixed(raster.Fine)
+		if p.Width != width || p.Height != height || p.Resolution != raster.Fine {
+			t.Fatalf("%d x %d at %v", p.Width, p.Height, p.Resolution)
+		}
+		for y := range height {
+			for x, got := range p.Row(y) {
+				want := byte(255)
+				if x == at && y == line {
+					want = (7 + 255 + 100) / 3
+				}
+				if got != want {
+					t.Errorf("pel %d, %d: %d, want %d", x, y, got, want)
+				}
 			}
 		}
-	}
-	if !c.clean || !allWhite(c.pix) {
-		t.Error("the canvas is not white")
+		if !c.clean || !allWhite(c.pix) {
+			t.Error("the canvas is not white")
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"faxbox/fax/document/cover"
 	"faxbox/fax/tiff"
@@ -47,7 +48,11 @@ func tell(say *json.Encoder, n news) int {
 // carryOut does what the order says.
 func carryOut(o order, say *json.Encoder) (Result, error) {
 	ctx := context.Background() // the child has no end but its work's or being killed
-	pdfium := func() (*engine, error) { return openEngine(ctx, o.Cache, o.Limits.Memory, fontsIn(o.Fonts)) }
+	pdfium := func() (*engine, error) {
+		// What starting leaves behind is less than collecting it costs; the limit of memory holds all the same.
+		defer debug.SetGCPercent(debug.SetGCPercent(-1))
+		return openEngine(ctx, o.Cache, o.Limits.Memory, fontsIn(o.Fonts))
+	}
 	if o.Warm {
 		e, err := pdfium()
 		if err != nil {

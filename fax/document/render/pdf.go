@@ -142,16 +142,16 @@ func (p *pdfPage) close() {
 }
 
 const drawFlags = enums.FPDF_RENDER_FLAG_ANNOT | enums.FPDF_RENDER_FLAG_GRAYSCALE | enums.FPDF_RENDER_FLAG_PRINTING |
-	enums.FPDF_RENDER_FLAG_RENDER_LIMITEDIMAGECACHE
+	enums.FPDF_RENDER_FLAG_RENDER_LIMITEDIMAGECACHE | enums.FPDF_RENDER_FLAG_LCD_TEXT
 
 // draw draws the page at its place. What it yields is good until the next page is drawn.
 //
-// Of the three octets that a pel of a page of text has then, PDFium makes letters at thirds of a pel: their distances are
-// even, and fewer are misread. Pictures gain nothing by it.
+// Of a pel of a page of text PDFium draws three thirds, as for a screen of colours, and makes letters at any of them: their
+// distances are even, and fewer are misread. Pictures gain nothing by it.
 func (p *pdfPage) draw(at place, r raster.Resolution) (*gray.Page, error) {
 	octets := pictures
 	if p.text {
-		octets = letters
+		octets = thirds
 	}
 	f := p.file
 	c, err := f.blank(at.width, at.height, octets)
@@ -172,7 +172,7 @@ func (p *pdfPage) draw(at place, r raster.Resolution) (*gray.Page, error) {
 		return nil, err
 	}
 	if p.text {
-		return c.picked(r), nil
+		return c.mixed(r), nil
 	}
 	return c.page(r), nil
 }
