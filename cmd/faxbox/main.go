@@ -10,11 +10,13 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	_ "time/tzdata" // the office's time zone, on a board that has no table of them: 0.4 MB
 
 	"github.com/alecthomas/kong"
 
+	"faxbox/fax/document/render"
 	"faxbox/hal/serial"
 )
 
@@ -94,6 +96,7 @@ type console struct {
 	listen   func(network, address string) (net.Listener, error)
 	render   func(documents) (renderer, error)                                    // makes documents pages; nil: only faxes are sent
 	dial     func(ctx context.Context, network, address string) (net.Conn, error) // to a server; nil: by its address
+	beyond   server.Dial                                                          // from a server to mail servers, printers and web servers; nil: the network
 	board    func() (gpio, error)                                                 // opens the GPIO lines; nil: there are none
 	unlock   func(boot string) (lock func() error, err error)                     // makes the boot partition writable until lock
 	reboot   func() error                                                         // has the box restart
@@ -118,6 +121,9 @@ func openPort(path string) (io.ReadWriteCloser, error) {
 
 // run is the whole program but for signals and the process's end.
 func run(ctx context.Context, args []string, con console) int {
+	if slices.Equal(args, []string{"render"}) { // a document waits for this child: it needs nothing of what follows
+		return render.Main(con.in, con.out)
+	}
 	var c commands
 	exited := -1
 	parser, err := kong.New(&c,
