@@ -56,10 +56,10 @@ func Open(r io.Reader, key ed25519.PublicKey) (*File, error) {
 func (f *File) small(name string, most int64) ([]byte, error) {
 	header, err := f.tar.Next()
 	switch {
-	case errors.Is(err, io.EOF) && name != manifestName, errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, ErrCut
-	case errors.Is(err, tar.ErrHeader), errors.Is(err, io.EOF):
+	case errors.Is(err, tar.ErrHeader), name == manifestName && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
 		return nil, ErrNoUpdate
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, ErrCut
 	case err != nil:
 		return nil, err
 	case header.Name != name || header.Typeflag != tar.TypeReg || header.Size > most:

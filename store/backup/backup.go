@@ -24,17 +24,15 @@ var (
 // MinPassphrase is how long a passphrase must be, in characters.
 const MinPassphrase = 10
 
-// Cost of a passphrase: the work of scrypt doubles with each, and its memory, 2^cost times 1 KiB. Ours is what a board with
-// 512 MB can spare; what age itself makes takes 256 MB.
+// Usual is the work that a passphrase costs: scrypt's doubles with each, and its memory is 2^work times 1 KiB. It is what a
+// board with 512 MB can spare; what age itself makes costs 18, which is the most that is opened.
 const (
-	cost    = 16
-	maxCost = 18
+	Usual   = 16
+	maxWork = 18
 )
 
 // Seal encrypts what is written to it, onto w, until Close. ErrShort is for whoever chooses the passphrase.
-func Seal(w io.Writer, passphrase string) (io.WriteCloser, error) { return seal(w, passphrase, cost) }
-
-func seal(w io.Writer, passphrase string, cost int) (io.WriteCloser, error) {
+func Seal(w io.Writer, passphrase string, work int) (io.WriteCloser, error) {
 	if utf8.RuneCountInString(passphrase) < MinPassphrase {
 		return nil, ErrShort
 	}
@@ -42,7 +40,7 @@ func seal(w io.Writer, passphrase string, cost int) (io.WriteCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	to.SetWorkFactor(cost)
+	to.SetWorkFactor(work)
 	return age.Encrypt(w, to)
 }
 
@@ -56,7 +54,7 @@ func Open(r io.Reader, passphrase string) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	by.SetMaxWorkFactor(maxCost)
+	by.SetMaxWorkFactor(maxWork)
 	source := &source{r: r}
 	plain, err := age.Decrypt(source, by)
 	var no *age.NoIdentityMatchError

@@ -18,7 +18,7 @@ const passphrase = "correct horse"
 func sealed(t *testing.T, data []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	w, err := seal(&b, passphrase, 8) // cheap: package race makes scrypt slow
+	w, err := Seal(&b, passphrase, 8) // cheap: package race makes scrypt slow
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestWhatIsNotWhole(t *testing.T) {
 
 func TestShortPassphrase(t *testing.T) {
 	for _, p := range []string{"", "ninechars", "ÄÖÜäöüßéè"} {
-		if _, err := Seal(io.Discard, p); !errors.Is(err, ErrShort) {
+		if _, err := Seal(io.Discard, p, Usual); !errors.Is(err, ErrShort) {
 			t.Errorf("%q: %v", p, err)
 		}
 	}
@@ -99,7 +99,7 @@ func TestForeignErrors(t *testing.T) {
 // TestUsualCost is the only one that takes the time that a passphrase takes.
 func TestUsualCost(t *testing.T) {
 	var b bytes.Buffer
-	w, err := Seal(&b, passphrase)
+	w, err := Seal(&b, passphrase, Usual)
 	if err := errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,6 @@ type box struct {
 	dir      string
 
 	upkeep  *upkeep.Upkeep
-	machine *upkeep.Machine // nil: no updates
 	endings []upkeep.Ending // that were asked for
 }
 
@@ -83,13 +82,14 @@ func (b *box) open(f func(*box)) {
 	b.must(err)
 	b.accounts, err = auth.New(b.store, time.Now, auth.Cost{Memory: 8, Time: 1, Threads: 1})
 	b.must(err)
-	b.upkeep = upkeep.New(upkeep.Config{Server: b.server, Store: b.store, Data: filepath.Join(b.dir, "data"), Version: "test",
-		Machine: b.machine, Again: func(e upkeep.Ending) { b.endings = append(b.endings, e) }})
+	b.upkeep = upkeep.New(upkeep.Config{Server: b.server, Store: b.store, Data: filepath.Join(b.dir, "data"), Version: "test", Work: 8,
+		Again: func(e upkeep.Ending) { b.endings = append(b.endings, e) }})
 	b.api = New(Config{Server: b.server, Accounts: b.accounts, Upkeep: b.upkeep, Version: "test"})
 	b.handler = b.api.Handler()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- b.server.Run(ctx) }()
+	go b.upkeep.Run(ctx)
 	defer func() { stop(); b.must(<-ended) }()
 	for _, role := range fax.Roles() {
 		boss := auth.Identity{Caller: fax.Caller{User: auth.Local + "/" + string(role), Rights: fax.AllRights}}

@@ -37,6 +37,7 @@ type Config struct {
 	Version string       // of the program
 	Log     *slog.Logger // nil: nothing is logged
 	Machine *Machine     // nil: no box with two systems, but a program on somebody's machine
+	Work    int          // that passphrases cost; 0: backup.Usual
 
 	// Again has the service end, and begin anew. It must return at once.
 	Again func(Ending)
@@ -124,7 +125,7 @@ func (u *Upkeep) Backup(ctx context.Context, who server.Who, passphrase string, 
 	if err := u.Server.Record(who, "server", "backup"); err != nil {
 		return err
 	}
-	sealed, err := backup.Seal(w, passphrase)
+	sealed, err := backup.Seal(w, passphrase, cmp.Or(u.Work, backup.Usual))
 	if err != nil {
 		return err
 	}
