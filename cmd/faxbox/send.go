@@ -25,7 +25,8 @@ type submitCommand struct {
 	Discount bool      `help:"Send in the cheap period."`
 	Priority string    `help:"low, normal or high." enum:",low,normal,high" default:"" placeholder:"P"`
 	Billing  string    `help:"A text for the accounts." placeholder:"CODE"`
-	Confirm  string    `name:"confirmation" help:"Where the delivery report goes: inbox is among the messages (default: none)." enum:",none,inbox,mail" default:"" placeholder:"WHERE"`
+	Confirm  string    `name:"confirmation" help:"Where the delivery report goes: inbox is among the messages, mail to --email, failure the same if it fails (default: mail if there is --email, else none)." enum:",none,inbox,mail,failure" default:"" placeholder:"WHERE"`
+	Email    string    `help:"The addresses that the delivery report is mailed to, separated by commas." placeholder:"A,B"`
 	Key      string    `help:"With the same key the same fax is queued only once within a day." placeholder:"KEY"`
 	Number   string    `arg:"" help:"The number to dial."`
 	Files    []string  `arg:"" optional:"" name:"file" help:"The files, in order, of any kind; they go in one call."`
@@ -69,7 +70,7 @@ func (c submitCommand) document(ctx context.Context, con console, s *client.Serv
 	if err != nil {
 		return nil, err
 	}
-	d.FaxNumber, d.DeviceID, d.BillingCode, d.Confirmation = c.Number, c.Port, c.Billing, fax.Confirmation(c.Confirm)
+	d.FaxNumber, d.DeviceID, d.BillingCode, d.Confirmation, d.EmailAddress = c.Number, c.Port, c.Billing, fax.Confirmation(c.Confirm), c.Email
 	d.Priority, d.DiscountSend = fax.Urgency(c.Priority), c.Discount
 	if !c.At.IsZero() {
 		d.Schedule, d.SendTime = fax.SendAt, c.At

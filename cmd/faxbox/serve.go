@@ -67,7 +67,7 @@ func (s serving) service(con console, data string) *service {
 	log := newLog(con.err, level)
 	return &service{
 		data: data, listen: s.Listen, socket: cmp.Or(s.Socket, socketIn(data)), tls: s.TLS, log: log, bind: con.listen,
-		documents: documents{data: data, compiled: s.Code, fonts: s.Fonts, log: log}, render: con.render,
+		documents: documents{data: data, compiled: s.Code, fonts: s.Fonts, log: log}, render: con.render, beyond: con.beyond,
 	}
 }
 

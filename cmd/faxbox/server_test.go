@@ -17,6 +17,7 @@ import (
 
 	"faxbox/fax"
 	"faxbox/fax/document/render/rendertest"
+	"faxbox/fax/mail/mailtest"
 	"faxbox/fax/raster"
 	"faxbox/fax/wire"
 	"faxbox/store"
@@ -60,6 +61,7 @@ type demo struct {
 	*testing.T
 	dir, token string
 	network    *memory
+	post       mailtest.Server // the mail server that the demo reaches
 	renderer   warmRenderer
 	out, err   safeBuffer
 	stop       context.CancelFunc
@@ -82,7 +84,7 @@ func inDemo(t *testing.T, f func(*demo)) {
 		ctx, stop := context.WithCancel(context.Background())
 		d.stop = stop
 		con := console{out: &d.out, err: &d.err, listen: func(network, _ string) (net.Listener, error) { return d.network, nil },
-			render: func(documents) (renderer, error) { return &d.renderer, nil }}
+			render: func(documents) (renderer, error) { return &d.renderer, nil }, beyond: d.post.Dial}
 		go func() {
 			d.status <- run(ctx, []string{"demo", "--data", filepath.Join(dir, "data"), "--listen", "", "--socket", "/memory"}, con)
 		}()

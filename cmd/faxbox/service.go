@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -36,6 +37,8 @@ type service struct {
 	ports  []server.PortSource
 	log    *slog.Logger
 	bind   func(network, address string) (net.Listener, error) // listens there
+
+	beyond server.Dial // connects to mail servers, printers and web servers; nil: the network
 
 	documents documents
 	render    func(documents) (renderer, error) // nil: only faxes are sent
@@ -85,7 +88,7 @@ func (s *service) once(ctx context.Context) (err error) {
 		return storeError(err)
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	config := server.Config{Store: kept, Ports: s.ports, Log: s.log, Version: "faxbox " + version(), Fonts: s.documents.open(), Host: hostName()}
+	config := server.Config{Store: kept, Ports: s.ports, Log: s.log, Version: "faxbox " + version(), Fonts: s.documents.open(), Host: hostName(), Dial: s.beyond}
 	r := &running{service: s, panel: panel}
 	if s.pins != nil {
 		config.Wire = s.pins.wire
@@ -176,6 +179,7 @@ func (s *service) serve(ctx context.Context, r *running, face *api.API, doors []
 		defer close(watching)
 		watchdog(ctx, r.server.Alive)
 	}()
+	debug.FreeOSMemory() // of what the start took two thirds are garbage, and a box that idles does not collect it for long
 	if s.ready != nil {
 		s.ready(r)
 	}

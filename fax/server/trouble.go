@@ -96,6 +96,7 @@ func (s *Server) routingFinding(about fax.RoutingMethod, now time.Time) (f fax.F
 	}
 	switch {
 	case waiting > 0:
+		f.State = fax.Warning
 		f.Sentence = fmt.Sprintf("%d faxes wait: to %s did not work. %s.", waiting, name, full(last.problem))
 		if waiting == 1 {
 			f.Sentence = fmt.Sprintf("A fax waits: to %s did not work. %s.", name, full(last.problem))

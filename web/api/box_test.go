@@ -78,7 +78,7 @@ func (b *box) open(f func(*box)) {
 		ports = append(ports, server.PortSource{Key: number, Path: "/dev/" + number, Name: "Line " + number,
 			Open: func(context.Context) (io.ReadWriteCloser, error) { return modem.Open() }})
 	}
-	b.server, err = server.New(server.Config{Store: b.store, Ports: ports, Renderer: &b.renderer, Fonts: b.fonts})
+	b.server, err = server.New(server.Config{Store: b.store, Ports: ports, Renderer: &b.renderer, Fonts: b.fonts, Dial: nowhere})
 	b.must(err)
 	b.accounts, err = auth.New(b.store, time.Now, auth.Cost{Memory: 8, Time: 1, Threads: 1})
 	b.must(err)
