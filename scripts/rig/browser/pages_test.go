@@ -36,10 +36,15 @@ var sights = []sight{
 	{"/messages/1", ".sheets img", everybody},
 	{"/messages/1", "a[href^='/send?message=']", senders},
 	{"/messages/1", "form[action$='/delete']", managers},
+	{"/messages/1", "form[action$='/owner']", managers},
+	{"/contacts", "a[href='/contacts/new']", senders},
 	{"/jobs", "form[action='/queue']", bosses},
 	{"/calls/1", "svg .rung", everybody},
 	{"/settings", "a[href='/settings/users']", bosses},
 	{"/settings", "a[href='/settings/backup']", bosses},
+	{"/settings", "a[href='/settings/erase']", bosses},
+	{"/settings/mail", "[name=host]:enabled", bosses},
+	{"/settings/health", "a[href='/api/v1/support']", bosses},
 	{"/settings/lines/1", "[name=rings]", everybody},
 	{"/settings/lines/1", "[name=rings]:enabled", managers},
 	{"/settings/server", "[name=retries]:enabled", bosses},
@@ -56,7 +61,13 @@ var attempts = []struct {
 	{"GET", "/settings/backup", bosses},
 	{"GET", "/settings/journal", bosses},
 	{"GET", "/setup/1", bosses},
-	{"GET", "/api/v1/backup", bosses},
+	{"GET", "/api/v1/support", bosses},
+	{"GET", "/contacts/new", senders},
+	{"POST", "/contacts/99/delete", senders},
+	{"POST", "/settings/mail", bosses},
+	{"POST", "/settings/update", bosses},
+	{"POST", "/settings/backup", bosses},
+	{"POST", "/settings/erase", bosses},
 	{"POST", "/queue", bosses},
 	{"POST", "/settings/lines/99", managers},
 	{"POST", "/settings/users/nobody", bosses},
@@ -134,8 +145,11 @@ func withoutScript(o *office, _ *person) {
 	if m := o.received(); m[len(m)-1].Note != "without script" {
 		o.Errorf("the note: %+v", m[len(m)-1].Note)
 	}
+	p.visit("/messages/1")
 	p.visit("/me")
-	p.follow("form[action='/language'] button[value=de], form[action='/language'] button:not([aria-pressed])")
+	p.choose("[name=language]", "de")
+	p.enter("[name=timeZone]", "Asia/Tokyo")
+	p.follow("form[action='/me'] button")
 	p.visit("/")
 	if l := ask[string](p, "document.documentElement.lang"); l != "de" {
 		o.Errorf("the language is %q", l)
@@ -152,19 +166,31 @@ func withoutScript(o *office, _ *person) {
 	}
 }
 
-// allPages are the pages of an administrator.
-var allPages = []string{"/", "/inbox", "/sent", "/messages/1", "/send", "/jobs", "/jobs/1", "/calls", "/calls/1", "/menu", "/me", "/settings",
-	"/settings/server", "/settings/lines", "/settings/lines/1", "/settings/users", "/settings/tokens", "/settings/health", "/settings/backup",
-	"/settings/certificate", "/settings/journal", "/setup/1", "/setup/2", "/setup/3", "/setup/4", "/setup/5", "/nowhere"}
+// The pages of an administrator: those that show faxes and calls, and those that do without.
+var (
+	faxPages = []string{"/", "/inbox", "/sent", "/bin", "/messages/1", "/send", "/jobs", "/jobs/1", "/calls", "/calls/1", "/contacts", "/contacts/1",
+		"/contacts/new", "/settings/lines/1", "/settings/health", "/settings/journal"}
+	boxPages = []string{"/menu", "/me", "/settings", "/settings/server", "/settings/lines", "/settings/covers", "/settings/mail", "/settings/users",
+		"/settings/tokens", "/settings/time", "/settings/update", "/settings/backup", "/settings/erase", "/settings/certificate",
+		"/setup/1", "/setup/2", "/setup/3", "/setup/4", "/setup/5", "/nowhere"}
+)
 
-// everyPage looks at every page in every width and both themes, walks through it by the keyboard, and has axe look at it.
-func everyPage(o *office, boss *person) {
+// pagesOfTheBox are looked at while the first fax is on its way.
+func pagesOfTheBox(o *office, boss *person) {
+	o.everyPage(boss, boxPages)
+	guest := o.person(desk)
 	axe := o.axe()
-	for _, path := range allPages {
+	o.Run("/login", func(t *testing.T) { o.at(t).lookAt(guest, "/login", axe) })
+}
+
+func pagesOfFaxes(o *office, boss *person) { o.everyPage(boss, faxPages) }
+
+// everyPage looks at pages in every width and both themes, walks through them by the keyboard, and has axe look at them.
+func (o *office) everyPage(boss *person, paths []string) {
+	axe := o.axe()
+	for _, path := range paths {
 		o.Run(path, func(t *testing.T) { o.at(t).lookAt(boss, path, axe) })
 	}
-	guest := o.person(desk)
-	o.Run("/login", func(t *testing.T) { o.at(t).lookAt(guest, "/login", axe) })
 	o.must(boss.Look(desk))
 }
 

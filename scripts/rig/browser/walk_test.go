@@ -30,16 +30,22 @@ func TestWalk(t *testing.T) {
 		{"first start", firstStart},
 		{"set-up and line test", setUp},
 		{"accounts", accounts},
+		{"pages of the box", pagesOfTheBox},
 		{"the answer", answer},
 		{"cover and preview", coverAndPreview},
 		{"disguised files", disguised},
+		{"address book", addressBook},
 		{"roles", roles},
+		{"bin and undo", binAndUndo},
+		{"mail that fails", mailThatFails},
+		{"pins", pins},
 		{"delivered", delivered},
 		{"retry", retry},
 		{"cancel in mid-page", cancelMidPage},
 		{"settings over a restart", settings},
 		{"without script", withoutScript},
-		{"every page", everyPage},
+		{"pages of faxes", pagesOfFaxes},
+		{"backup and back", backupAndBack},
 	} {
 		ok := t.Run(part.name, func(t *testing.T) {
 			inner := o.at(t)
