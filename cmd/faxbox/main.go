@@ -10,11 +10,13 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	_ "time/tzdata" // the office's time zone, on a board that has no table of them: 0.4 MB
 
 	"github.com/alecthomas/kong"
 
+	"faxbox/fax/document/render"
 	"faxbox/fax/server"
 	"faxbox/hal/serial"
 )
@@ -120,6 +122,9 @@ func openPort(path string) (io.ReadWriteCloser, error) {
 
 // run is the whole program but for signals and the process's end.
 func run(ctx context.Context, args []string, con console) int {
+	if slices.Equal(args, []string{"render"}) { // a document waits for this child: it needs nothing of what follows
+		return render.Main(con.in, con.out)
+	}
 	var c commands
 	exited := -1
 	parser, err := kong.New(&c,
