@@ -56,7 +56,9 @@ func (r *running) newUpkeep(c upkeep.Config) *upkeep.Upkeep {
 		}
 		c.Machine = m
 	}
-	return upkeep.New(c)
+	u := upkeep.New(c)
+	r.server.AddHealth(u.Findings)
+	return u
 }
 
 // machine is the box with two systems that this program runs on; nil if it is none.

@@ -213,10 +213,17 @@ const (
 
 // State is what version runs, and what is known of an update.
 func (u *Upkeep) State() wire.Update {
+	w := u.known()
+	w.Trouble = u.troubled()
+	return w
+}
+
+// known is State without what has to be asked for.
+func (u *Upkeep) known() wire.Update {
 	u.mu.Lock()
 	now, trouble := u.now, u.trouble
 	u.mu.Unlock()
-	w := wire.Update{Version: u.Version, Trouble: u.troubled()}
+	w := wire.Update{Version: u.Version}
 	if u.Machine == nil {
 		return w
 	}
