@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"text/tabwriter"
 
@@ -66,17 +67,36 @@ type mailTestCommand struct {
 
 // Run sends a test mail. It has failed if the mail server did not take it.
 func (c mailTestCommand) Run(ctx context.Context, con console) error {
-	return c.with(ctx, con, func(s *client.Server) error {
+	return try(ctx, con, c.output, "/mail/test", fax.MailTest{To: c.To})
+}
+
+type routeTestCommand struct {
+	onPort
+	Method string `arg:"" help:"The method: its short name, or its guid."`
+}
+
+// Run tries a routing method. It has failed if the method did.
+func (c routeTestCommand) Run(ctx context.Context, con console) error {
+	guid, err := routeSetCommand{onPort: c.onPort, Method: c.Method}.guid(ctx, con)
+	if err != nil {
+		return err
+	}
+	return try(ctx, con, c.output, c.path()+"/routing-methods/"+url.PathEscape(guid)+"/test", nil)
+}
+
+// try asks for something to be tried, and tells what came of it.
+func try(ctx context.Context, con console, o output, path string, in any) error {
+	return o.with(ctx, con, func(s *client.Server) error {
 		var raw json.RawMessage
-		if err := s.Do(ctx, http.MethodPost, "/mail/test", fax.MailTest{To: c.To}, &raw); err != nil {
+		if err := s.Do(ctx, http.MethodPost, path, in, &raw); err != nil {
 			return err
 		}
 		var v fax.MailVerdict
 		if err := json.Unmarshal(raw, &v); err != nil {
 			return err
 		}
-		if c.JSON || v.OK {
-			if err := printAs(con, c.JSON, raw, func(w *tabwriter.Writer, v fax.MailVerdict) { fmt.Fprintln(w, v.Sentence) }); err != nil {
+		if o.JSON || v.OK {
+			if err := printAs(con, o.JSON, raw, func(w *tabwriter.Writer, v fax.MailVerdict) { fmt.Fprintln(w, v.Sentence) }); err != nil {
 				return err
 			}
 		}

@@ -51,6 +51,11 @@ func TestMailOnTheCommandLine(t *testing.T) {
 		fails(exitFailed, "authority holds no certificate", "", "mail", "set", "password=x", "--authority-file", pem)
 		d.done("mail", "set", "user=", "security=none")
 
+		fails(exitFailed, "Enter where to first.", "", "route", "test", "2", "mail")
+		d.done("route", "set", "1", "mail", "setting=tried@example.com")
+		if text := d.done("route", "test", "1", "mail"); !strings.HasPrefix(text, "Send by mail: it worked.") {
+			t.Errorf("%q", text)
+		}
 		d.done("route", "set", "2", "mail", "setting=office@example.com", "format=tiff", "enable=true")
 		fails(exitFailed, "setting contains \"office\", which is no mail address", "", "route", "set", "2", "mail", "setting=office")
 		fails(exitFailed, "setting begins with \"lpd:\"", "", "route", "set", "2", "print", "setting=lpd://printer")
@@ -73,7 +78,7 @@ func TestMailOnTheCommandLine(t *testing.T) {
 			got = append(got, strings.Join(l.To, " ")+": "+subject)
 		}
 		want := map[string]bool{
-			"anna@example.com: Test mail of the fax box": true, "office@example.com: Fax from 101 (+49 30 101), 1 page": true,
+			"anna@example.com: Test mail of the fax box": true, "tried@example.com: Fax from TEST, 1 page": true, "office@example.com: Fax from 101 (+49 30 101), 1 page": true,
 			"sam@example.com boss@example.com: Delivery report: fax to 102, delivered": true, "anna@example.com bert@example.com: Look": true,
 		}
 		for _, g := range got {

@@ -112,6 +112,7 @@ func (c portSetCommand) Run(ctx context.Context, con console) error {
 type routeCommands struct {
 	List routeListCommand `cmd:"" help:"List what is done with faxes received on a port."`
 	Set  routeSetCommand  `cmd:"" help:"Change a routing method of a port, such as: route set 1 folder setting=/srv/fax enable=true, or: route set 1 mail setting=office@example.com enable=true."`
+	Test routeTestCommand `cmd:"" help:"Do with a test page what a routing method would do with a fax, and tell what came of it."`
 }
 
 type routeListCommand struct{ onPort }

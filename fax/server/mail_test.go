@@ -416,3 +416,47 @@ func TestMethodHangs(t *testing.T) {
 		})
 	}
 }
+
+// A method is tried with a page that nobody sent, before it is switched on.
+func TestTestRoutingMethod(t *testing.T) {
+	s := &mailtest.Server{}
+	postOffice(t, s, func(b *office) {
+		try := func(who Who, guid string) (fax.MailVerdict, error) { return b.TestRoutingMethod(b.Context(), who, 2, guid) }
+		if _, err := try(sender, fax.RouteMail); !errors.Is(err, fax.ErrDenied) {
+			t.Errorf("%v", err)
+		}
+		if _, err := try(boss, "{x}"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%v", err)
+		}
+		if _, err := try(boss, fax.RouteMail); !strings.HasPrefix(fmt.Sprint(err), "setting ") {
+			t.Errorf("%v", err)
+		}
+		set := func(guid, setting string) {
+			t.Helper()
+			if _, err := b.UpdateRoutingMethod(boss, 2, guid, fax.RoutingMethodPatch{Setting: &setting}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		set(fax.RouteMail, "anna@example.com")
+		if v, err := try(boss, fax.RouteMail); err != nil || v.OK || !strings.Contains(v.Sentence, "not set up") || v.Hint == "" {
+			t.Errorf("%v, %+v", err, v)
+		}
+		b.setMail()
+		if v, err := try(boss, fax.RouteMail); err != nil || !v.OK || len(s.Letters()) != 1 {
+			t.Errorf("%v, %+v", err, v)
+		}
+		folder := b.folder("in")
+		set(fax.RouteFolder, folder)
+		if v, err := try(boss, fax.RouteFolder); err != nil || !v.OK || len(b.names(folder)) != 1 {
+			t.Errorf("%v, %+v", err, v)
+		}
+		if n := len(b.messages()); n != 0 {
+			t.Errorf("%d messages", n)
+		}
+		s.Answer = func(string) string { return mailtest.Hang }
+		begun := time.Now()
+		if v, err := try(boss, fax.RouteMail); err != nil || v.OK || time.Since(begun) != testPatience {
+			t.Errorf("%v, %+v after %v", err, v, time.Since(begun))
+		}
+	})
+}

@@ -93,6 +93,7 @@ func (s *Server) UpdateRoutingMethod(who Who, id fax.DeviceID, guid string, p fa
 	for i := range changed {
 		s.publish(fax.Event{Kind: fax.RoutingMethodEvent, RoutingMethod: &changed[i]})
 	}
+	s.retryNow(after.Guid) // with what was changed it may work
 	return s.RoutingMethods(id)
 }
 

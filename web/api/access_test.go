@@ -30,6 +30,7 @@ var accessTable = []struct {
 	{"GET", Root + "/ports/{deviceId}/routing-methods/{guid}", fax.Viewer, nil},
 	{"PATCH", Root + "/ports/{deviceId}/routing-methods/{guid}", fax.Operator, map[string]any{"priority": 1}},
 	{"GET", Root + "/ports/{deviceId}/routing-methods/{guid}/secret", fax.Administrator, nil},
+	{"POST", Root + "/ports/{deviceId}/routing-methods/{guid}/test", fax.Operator, nil},
 	{"GET", Root + "/mail", fax.Viewer, nil},
 	{"PATCH", Root + "/mail", fax.Administrator, map[string]any{"name": "Fax"}},
 	{"POST", Root + "/mail/test", fax.Administrator, map[string]any{"to": "anna@example.com"}},

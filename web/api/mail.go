@@ -44,6 +44,14 @@ func (a *API) mail() {
 		m, err := a.server.MailMessage(who(ctx), in.ID, in.Body)
 		return answer(m, noMessage(err, in.ID))
 	})
+	route(a, needs(fax.PortSet), huma.Operation{
+		OperationID: "testRoutingMethod", Method: http.MethodPost, Path: Root + "/ports/{deviceId}/routing-methods/{guid}/test",
+		Tags: []string{"ports"}, Summary: "Do with a test page what the method would do with a fax, and say what came of it",
+		Description: "It need not be switched on. Takes up to a minute. What went wrong is no error of the request: see ok.",
+	}, func(ctx context.Context, in *MethodParam) (*body[fax.MailVerdict], error) {
+		v, err := a.server.TestRoutingMethod(ctx, who(ctx), in.DeviceID, in.Guid)
+		return answer(v, missingText(err, "there is no such port or routing method", "List the methods of the port."))
+	})
 	route(a, needs(fax.ConfigSet), huma.Operation{
 		OperationID: "getWebhookSecret", Method: http.MethodGet, Path: Root + "/ports/{deviceId}/routing-methods/{guid}/secret",
 		Tags: []string{"ports"}, Summary: "What the requests of the webhook method are signed with",

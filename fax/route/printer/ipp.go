@@ -121,7 +121,7 @@ func texts(attrs goipp.Attributes, name string) (list []string) {
 // number is the first value of an attribute as a number; 0 if it has none.
 func number(attrs goipp.Attributes, name string) int {
 	for _, a := range attrs {
-		if a.Name == name {
+		if a.Name == name && len(a.Values) > 0 {
 			if n, ok := a.Values[0].V.(goipp.Integer); ok {
 				return int(n)
 			}
