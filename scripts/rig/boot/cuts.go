@@ -66,7 +66,7 @@ func cuts(s *stage) {
 	for _, p := range list {
 		s.must(p.Set(ctx, fax.PortPatch{Rings: &rings}))
 	}
-	s.off()
+	s.powerOff()
 	for _, caller := range c.callers {
 		calling.Go(func() { caller.Run(ctx) })
 	}
@@ -216,17 +216,14 @@ func (c *cutting) last() {
 	bad, err := c.health(ctx)
 	c.check(err == nil && bad == "", "health: %s %v", bad, err)
 	fmt.Printf("    %s\n", strings.ReplaceAll(c.in("faxbox status; journalctl -b -u faxbox -p err --no-pager -q; df -h /data | tail -1"), "\n", "\n    "))
-	c.off()
-	data := c.file("data.ext4")
-	c.must(exec.Command("dd", "if="+c.card, "of="+data, "bs=1M", fmt.Sprintf("skip=%d", dataAt), "conv=sparse", "status=none").Run())
+	c.powerOff()
+	data, err := c.dataPartition(c.card)
+	c.must(err)
 	out, err := exec.Command("e2fsck", "-fn", data).CombinedOutput()
 	c.check(err == nil, "the file system is clean: %s", strings.TrimSpace(string(out)))
 	slices.Sort(c.starts)
 	fmt.Printf("    %d cuts, and %d moments before them looked at; a start took %.1f s (median of %d, %.1f to %.1f)\n", c.stage.cuts, c.looked, c.starts[len(c.starts)/2], len(c.starts), c.starts[0], c.starts[len(c.starts)-1])
 }
-
-// dataAt is where the data partition begins, in MiB: image/disk says so.
-const dataAt = 4 + 252 + 256 + 256
 
 // sleep sleeps, unless the context ends.
 func sleep(ctx context.Context, d time.Duration) {

@@ -139,7 +139,7 @@ func (s *stage) faxOut(ctx context.Context, o *office, t *town, n int) {
 
 // callAtStart switches the box off and on while somebody calls, and tells how long it takes until the call is answered.
 func (s *stage) callAtStart(ctx context.Context, o *office, t *town) {
-	s.off()
+	s.powerOff()
 	s.must(s.switchOn())
 	s.must(t.line.plugIn(s.machine))
 	go t.line.ring(s.machine)

@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"log"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,6 +25,9 @@ type scene struct {
 var scenes = []scene{
 	{"start", "boots, answers, has taken over faxbox.toml, grows its card, is confined, goes off", false, start},
 	{"fax", "a modem is plugged in, a fax comes in and one goes out, and somebody calls while the box starts", false, faxes},
+	{"unplug", "a modem is pulled out in mid-call, and comes back", false, unplug},
+	{"faults", "the program is killed, stopped, hangs; the card is full, or read-only; the clock is wrong", true, faults},
+	{"update", "an update is put into the other slot, tried and chosen; one that does not start falls back", true, updates},
 	{"plug-pulled", "the plug is pulled again and again while faxes arrive", false, cuts},
 }
 
@@ -157,7 +159,7 @@ func (s *stage) on() {
 	s.must(s.switchOn())
 	took, err := s.ready(s.patience)
 	s.must(err)
-	fmt.Printf("    ready %.1f s after power-on\n", took.Seconds())
+	fmt.Printf("    ready %.1f s after power-on, for which QEMU took %.1f s of processor time\n", took.Seconds(), s.work().Seconds())
 }
 
 // in runs a command in the box and yields what it printed.
@@ -169,8 +171,8 @@ func (s *stage) in(command string) string {
 	return out
 }
 
-// off has the box switch itself off.
-func (s *stage) off() {
+// powerOff has the box switch itself off.
+func (s *stage) powerOff() {
 	began := time.Now()
 	_, _ = s.run("systemctl poweroff") // the connection ends with it
 	err := s.switchedOff(time.Minute)
@@ -182,35 +184,4 @@ func (s *stage) sinceKernel() float64 {
 	var microseconds float64
 	fmt.Sscan(s.in("systemctl show faxbox --value -p ActiveEnterTimestampMonotonic"), &microseconds)
 	return microseconds / 1e6
-}
-
-// start is the first scene: an ordinary start.
-func start(s *stage) {
-	s.give(`# as a person would write it`, `hostname = "fax-test"  # of the second floor`, `timezone = "Europe/Berlin"`)
-	s.on()
-	answer, err := browser.Get(fmt.Sprintf("http://127.0.0.1:%d/inbox?page=2", s.http))
-	s.must(err)
-	answer.Body.Close()
-	s.check(answer.StatusCode == http.StatusPermanentRedirect && answer.Header.Get("Location") == "https://127.0.0.1/inbox?page=2",
-		"http leads to https: %s %s", answer.Status, answer.Header.Get("Location"))
-	answer, err = browser.Get(s.url("/"))
-	s.must(err)
-	answer.Body.Close()
-	s.check(answer.StatusCode < 400, "the page over https: %s", answer.Status)
-
-	s.check(s.in("hostname") == "fax-test", "host name of faxbox.toml")
-	s.check(strings.HasPrefix(s.in("date +%Z"), "CE"), "time zone of faxbox.toml: %s", s.in("date +%Z"))
-	s.check(!strings.Contains(s.in("ls /boot"), "faxbox.toml"), "faxbox.toml is gone from the boot partition")
-	var mib int
-	fmt.Sscan(s.in("df -m --output=size /data | tail -1"), &mib)
-	s.check(mib > 1000, "the data partition has grown to %d MiB", mib)
-	s.check(s.in("systemctl --failed --no-legend --plain") == "", "no unit failed %s", s.in("systemctl --failed --no-legend --plain"))
-	exposure := s.in("systemd-analyze security --no-pager faxbox.service | tail -1")
-	var figure float64
-	if _, after, ok := strings.Cut(exposure, "faxbox.service: "); ok {
-		fmt.Sscan(after, &figure)
-	}
-	s.check(figure > 0 && figure <= 1.5, "exposure %.1f, 1.5 at most", figure)
-	fmt.Printf("    %s\n", strings.ReplaceAll(s.in("systemd-analyze; systemctl show faxbox -p MemoryCurrent -p NRestarts; free -m | head -2; FAXBOX_SOCKET=/run/faxbox/faxbox.sock faxbox version"), "\n", "\n    "))
-	s.off()
 }

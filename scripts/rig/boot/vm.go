@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -20,6 +21,7 @@ type machine struct {
 	card string
 
 	logTo string // a file for every write to the card; empty: none
+	uboot bool   // U-Boot chooses the system on the card; else QEMU starts slot a by itself
 
 	http, https, ssh int // ports on the loopback that lead to 80, 443 and 22
 	cmd              *exec.Cmd
@@ -43,11 +45,15 @@ func (m *machine) switchOn() (err error) {
 		"-display", "none", "-monitor", "none", "-no-reboot", "-serial", "file:"+m.file("console.log"),
 		"-qmp", "unix:"+m.file("qmp")+",server=on,wait=off",
 		"-qtest", "unix:"+m.file("qtest")+",server=on,wait=off", "-qtest-log", "none",
-		"-kernel", m.base+".kernel", "-initrd", m.base+".initrd", "-dtb", m.base+".virt.dtb",
-		"-append", "console=ttyAMA0 ro panic=10 fax.slot=a net.ifnames=0 systemd.show_status=0 lsm=landlock",
 		"-blockdev", m.drive(), "-device", "virtio-blk-pci,drive=d,serial=rig",
 		"-netdev", forward, "-device", "virtio-net-pci,netdev=n,romfile=",
 		"-device", "qemu-xhci,id=usb", "-device", "virtio-rng-pci", "-device", "i6300esb", "-action", "watchdog=reset")
+	if m.uboot {
+		m.cmd.Args = append(m.cmd.Args, "-bios", m.base+".uboot-virt")
+	} else {
+		m.cmd.Args = append(m.cmd.Args, "-kernel", m.base+".kernel", "-initrd", m.base+".initrd", "-dtb", m.base+".virt.dtb",
+			"-append", "console=ttyAMA0 ro panic=10 fax.slot=a net.ifnames=0 systemd.show_status=0 lsm=landlock")
+	}
 	m.cmd.Stderr = os.Stderr
 	m.start = time.Now()
 	if err := m.cmd.Start(); err != nil {
@@ -137,15 +143,51 @@ func (m *machine) console() string {
 	return string(text[max(0, len(text)-4000):])
 }
 
-// run runs a command in the box as root. The SSH server comes up a little later than the page, so it is tried again.
+// sshPatience is how much later than the page the SSH server may come up.
+const sshPatience = 3 * time.Minute
+
+// run runs a command in the box as root. Until the SSH server has come up it is tried again.
 func (m *machine) run(command string) (string, error) {
-	for try := 0; ; try++ {
-		out, err := exec.Command("ssh", "-q", "-i", m.file("key"), "-p", fmt.Sprint(m.ssh), "-o", "StrictHostKeyChecking=no",
-			"-o", "UserKnownHostsFile=/dev/null", "-o", "ConnectTimeout=20", "-o", "BatchMode=yes", "root@127.0.0.1", command).CombinedOutput()
+	for began := time.Now(); ; {
+		out, err := exec.Command("ssh", append(m.sshArgs(), command)...).CombinedOutput()
 		const notConnected = 255
-		if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != notConnected || len(out) > 0 || try > 30 {
+		if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != notConnected || len(out) > 0 || m.off() || time.Since(began) > sshPatience {
 			return strings.TrimSpace(string(out)), err
 		}
 		time.Sleep(time.Second)
+	}
+}
+
+// sshArgs are what SSH wants to know, but for the command.
+func (m *machine) sshArgs() []string {
+	return []string{"-q", "-i", m.file("key"), "-p", fmt.Sprint(m.ssh), "-o", "StrictHostKeyChecking=no",
+		"-o", "UserKnownHostsFile=/dev/null", "-o", "ConnectTimeout=20", "-o", "BatchMode=yes", "root@127.0.0.1"}
+}
+
+// work is the processor time that QEMU has taken so far: other than time on the clock it does not depend on what else the
+// computer does.
+func (m *machine) work() time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", m.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(stat), ") ") // the name before it may hold anything
+	fields := strings.Fields(after)
+	const user, system, perSecond = 11, 12, 100
+	if len(fields) <= system {
+		return 0
+	}
+	u, _ := strconv.Atoi(fields[user]) // the kernel writes numbers
+	k, _ := strconv.Atoi(fields[system])
+	return time.Duration(u+k) * time.Second / perSecond
+}
+
+// off tells whether the board is off.
+func (m *machine) off() bool {
+	select {
+	case <-m.ended:
+		return true
+	default:
+		return false
 	}
 }
