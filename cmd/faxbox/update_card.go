@@ -167,6 +167,9 @@ func (c updateSettleCommand) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
+	if i.Calm() {
+		return nil
+	}
 	lock, err := con.unlock(c.Boot)
 	if err != nil {
 		return err

@@ -98,7 +98,14 @@ const (
 	reasonSilent = "It was started once and did not say that it works. If the box was switched off meanwhile, install it again."
 )
 
-// Begin is called at each start, before anything else here. It finds out what became of an update, and whether the system
+// Calm reports whether there is nothing for Begin to do: a start like any other, at which nothing is written.
+func (i *Installer) Calm() bool {
+	s, err := i.State.Load()
+	choice, choiceErr := i.Card.Choice()
+	return err == nil && choiceErr == nil && s.Phase == Idle && !s.Trial && s.Slot == i.Card.Running && choice == slots.Choice{Slot: i.Card.Running}
+}
+
+// Begin is called at each start that is not calm, before anything else here. It finds out what became of an update, and whether the system
 // that runs is being tried. Afterwards the choice is one that leads here.
 func (i *Installer) Begin() (State, error) {
 	s, err := i.State.Load()

@@ -90,6 +90,11 @@ func (b *box) restart() State {
 		c.Left--
 		b.must(b.Card.Choose(c))
 	}
+	if b.Calm() {
+		s, err := b.State.Load()
+		b.must(err)
+		return s
+	}
 	s, err := b.Begin()
 	b.must(err)
 	return s
@@ -179,6 +184,22 @@ func TestPlugAfterTheChoice(t *testing.T) {
 	b.must(b.Card.Choose(slots.Choice{Slot: slots.B}))
 	if s := b.restart(); s.Slot != slots.B || s.Outcome != Settled || s.Phase != Idle {
 		t.Errorf("%+v", s)
+	}
+}
+
+// A start like any other writes nothing.
+func TestCalmStarts(t *testing.T) {
+	b := newBox(t, "1.2.0")
+	if b.Calm() {
+		t.Error("the first start is calm: nobody knows which slot runs")
+	}
+	b.restart()
+	if !b.Calm() {
+		t.Error("the second start is not calm")
+	}
+	b.must(b.Install(t.Context(), bytes.NewReader(pack(t, "1.3.0", nil)), false))
+	if b.Calm() {
+		t.Error("an update that waits is calm")
 	}
 }
 
