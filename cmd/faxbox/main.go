@@ -125,6 +125,16 @@ func run(ctx context.Context, args []string, con console) int {
 	if slices.Equal(args, []string{"render"}) { // a document waits for this child: it needs nothing of what follows
 		return render.Main(con.in, con.out)
 	}
+	deed, status := con.parse(ctx, args)
+	if deed == nil {
+		return status
+	}
+	return con.report(deed())
+}
+
+// parse makes a deed of a command line; nil if there is nothing more to be done than to exit with a status. A deed that runs
+// for weeks does not hold on to the parser, which is larger than a call.
+func (con console) parse(ctx context.Context, args []string) (deed func() error, status int) {
 	var c commands
 	exited := -1
 	parser, err := kong.New(&c,
@@ -139,16 +149,23 @@ func run(ctx context.Context, args []string, con console) int {
 	if err != nil {
 		panic(err) // the structs above are wrong: TestHelp guards this
 	}
-	con.parser, con.exited = parser, &exited
 	parsed, err := parser.Parse(args)
 	if exited >= 0 { // --help
-		return exited
+		return nil, exited
 	}
 	if err != nil {
 		fmt.Fprintf(con.err, "faxbox: %v\nTry: faxbox help\n", err)
-		return exitUsage
+		return nil, exitUsage
 	}
-	return con.report(parsed.Run(con))
+	chosen, ok := parsed.Selected().Target.Interface().(interface {
+		Run(context.Context, console) error
+	})
+	if ok {
+		return func() error { return chosen.Run(ctx, con) }, exitDone
+	}
+	explains := con // it is about the command line itself
+	explains.parser, explains.exited = parser, &exited
+	return func() error { return parsed.Run(explains) }, exitDone
 }
 
 // report prints an error with its hint, and turns it into an exit status.
