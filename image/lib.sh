@@ -7,6 +7,7 @@ image=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 : "${MIRROR:=$(sed -n 's/^URIs: *//p; s/^deb \(http[^ ]*\).*/\1/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -1)}"
 : "${SOURCE_DATE_EPOCH:=1767225600}" # the one timestamp in the image
 export SOURCE_DATE_EPOCH WORK SUITE MIRROR LC_ALL=C TZ=UTC
+export E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH # for mke2fs
 export PATH=$PATH:/usr/sbin:/sbin
 mkdir -p "$WORK"
 

@@ -28,6 +28,9 @@ var scenes = []scene{
 	{"unplug", "a modem is pulled out in mid-call, and comes back", false, unplug},
 	{"faults", "the program is killed, stopped, hangs; the card is full, or read-only; the clock is wrong", true, faults},
 	{"update", "an update is put into the other slot, tried and chosen; one that does not start falls back", true, updates},
+	{"render", "a PDF becomes pages at once: what turns it into them is compiled", false, renders},
+	{"watchdog", "a dead kernel is reset, and an emergency restarts", true, watchdog},
+	{"idle", "what a box with nothing to do writes and needs", true, idle},
 	{"plug-pulled", "the plug is pulled again and again while faxes arrive", false, cuts},
 }
 
