@@ -155,11 +155,10 @@ func (c *Child) compile(ctx context.Context) (string, error) {
 // system is built with.
 func Compile(folder string) (had bool, err error) {
 	before := countCode(folder)
-	e, err := openEngine(context.Background(), folder, DefaultLimits.Memory, nil)
-	if err != nil {
+	if err := prepare(context.Background(), folder); err != nil {
 		return false, err
 	}
-	return countCode(folder) == before, e.Close()
+	return countCode(folder) == before, nil
 }
 
 // code is the pattern of wazero's folders.
@@ -176,11 +175,15 @@ func countCode(folder string) int {
 }
 
 func clearCode(folder string) error {
-	found, err := filepath.Glob(filepath.Join(folder, code))
-	for _, f := range found {
-		err = errors.Join(err, os.RemoveAll(f))
+	var errs error
+	for _, pattern := range [...]string{code, compiling} {
+		found, err := filepath.Glob(filepath.Join(folder, pattern))
+		errs = errors.Join(errs, err)
+		for _, f := range found {
+			errs = errors.Join(errs, os.RemoveAll(f))
+		}
 	}
-	return err
+	return errs
 }
 
 func (c *Child) compileIn(ctx context.Context, folder string) error {

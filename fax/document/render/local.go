@@ -61,6 +61,11 @@ func (l *Local) Close() error {
 // pdfium is for whoever holds the mutex.
 func (l *Local) pdfium() (*engine, error) {
 	if l.engine == nil {
+		if l.config.Cache != "" {
+			if err := prepare(context.Background(), l.config.Cache); err != nil {
+				return nil, err
+			}
+		}
 		e, err := openEngine(context.Background(), l.config.Cache, l.config.Limits.Memory, fontsIn(l.config.Fonts))
 		if err != nil {
 			return nil, err

@@ -54,11 +54,7 @@ func carryOut(o order, say *json.Encoder) (Result, error) {
 		return openEngine(ctx, o.Cache, o.Limits.Memory, fontsIn(o.Fonts))
 	}
 	if o.Warm {
-		e, err := pdfium()
-		if err != nil {
-			return Result{}, err
-		}
-		return Result{}, e.Close()
+		return Result{}, prepare(ctx, o.Cache)
 	}
 	w := &worker{limits: o.Limits, fonts: openFonts(o.Fonts)}
 	var started *engine

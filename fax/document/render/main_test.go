@@ -23,6 +23,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+const raced = render.Raced
+
 func cacheFolder(t testing.TB) string { return render.TestCache(t) }
 
 // newChild makes a Child that runs in the test's own program.

@@ -1,6 +1,6 @@
 //go:build !race
 
-package render_test
+package render
 
-// raced tells that the race detector is at work, with which drawing takes ten times as long.
-const raced = false
+// Raced tells that the race detector is at work, with which drawing takes ten times as long.
+const Raced = false

@@ -18,7 +18,7 @@ import (
 const wasmPage = 64 << 10
 
 // engine is PDFium, compiled from WebAssembly to this machine's code. Compiling takes 2 to 30 seconds and 300 MB; with a cache
-// that holds the result it takes 65 ms and 45 MB.
+// that holds the result it takes some 30 ms.
 type engine struct {
 	pool  pdfium.Pool
 	cache wazero.CompilationCache
@@ -26,9 +26,16 @@ type engine struct {
 	memory int64 // octets that a document may take
 }
 
-// openEngine starts PDFium with the compiled code in this folder; it is written there if it is not there yet. Memory is the
-// most, in octets, that a document may take. PDFium sees the fonts and no other file.
+// openEngine starts PDFium with the compiled code in this folder, which prepare has put there; without a folder it is compiled
+// anew. Memory is the most, in octets, that a document may take. PDFium sees the fonts and no other file.
 func openEngine(ctx context.Context, folder string, memory int64, fonts fs.FS) (*engine, error) {
+	pdfium := module
+	if folder != "" {
+		var err error
+		if pdfium, err = outlineOf(module); err != nil {
+			return nil, err
+		}
+	}
 	cache, err := openCache(folder)
 	if err != nil {
 		return nil, err
@@ -38,7 +45,8 @@ func openEngine(ctx context.Context, folder string, memory int64, fonts fs.FS) (
 	config := wazero.NewRuntimeConfig().
 		WithCompilationCache(cache).
 		WithMemoryLimitPages(uint32(min(memory/wasmPage, 1<<16)))
-	pool, err := webassembly.Init(webassembly.Config{
+	pool, err := webassembly.InitWithWASM(webassembly.Config{
+		WASM:    pdfium,
 		Context: withMemory(ctx),
 		MaxIdle: 1, MaxTotal: 1,
 		FSConfig:      wazero.NewFSConfig().WithFSMount(fontTree{fonts}, "/"), // without it PDFium gets the whole disk
