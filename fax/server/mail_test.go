@@ -359,7 +359,6 @@ func TestTestMail(t *testing.T) {
 type stuck struct {
 	guid  string
 	deaf  bool // not even when it is asked to
-	began chan struct{}
 	leave chan struct{}
 }
 
@@ -421,7 +420,9 @@ func TestMethodHangs(t *testing.T) {
 func TestTestRoutingMethod(t *testing.T) {
 	s := &mailtest.Server{}
 	postOffice(t, s, func(b *office) {
-		try := func(who Who, guid string) (fax.MailVerdict, error) { return b.TestRoutingMethod(b.Context(), who, 2, guid) }
+		try := func(who Who, guid string) (fax.MailVerdict, error) {
+			return b.TestRoutingMethod(b.Context(), who, 2, guid)
+		}
 		if _, err := try(sender, fax.RouteMail); !errors.Is(err, fax.ErrDenied) {
 			t.Errorf("%v", err)
 		}

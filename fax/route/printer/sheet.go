@@ -67,16 +67,6 @@ func place(to, from []byte, left, n int) {
 	}
 }
 
-// blank reports whether a row is white.
-func blank(row []byte) bool {
-	for _, b := range row {
-		if b != 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // trimmed is a row without the white at its end.
 func trimmed(row []byte) []byte {
 	n := len(row)
