@@ -4,16 +4,23 @@ import (
 	"cmp"
 	"fmt"
 	"runtime/debug"
+
+	"faxbox/web/licences"
 )
 
 // release is the version that scripts/release and scripts/image build: -ldflags "-X main.release=1.4.0". Without it the
 // program is what the Go tool says it is.
 var release string
 
-type versionCommand struct{}
+type versionCommand struct {
+	Licences bool `help:"Print the licences of everything that is in the program."`
+}
 
 // Run prints what the Go tool noted when it built the program.
-func (versionCommand) Run(con console) error {
+func (v versionCommand) Run(con console) error {
+	if v.Licences {
+		return licences.WriteTo(con.out)
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		fmt.Fprintln(con.out, "faxbox, built without build information")
