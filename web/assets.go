@@ -37,6 +37,10 @@ type assets struct {
 
 func openAssets() (*assets, error) {
 	a := &assets{files: map[string]asset{}, names: map[string]string{}}
+	packer, err := gzip.NewWriterLevel(nil, gzip.BestCompression) // one for all: each takes a megabyte
+	if err != nil {
+		return nil, err
+	}
 	return a, fs.WalkDir(assetFiles, "asset", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -45,7 +49,7 @@ func openAssets() (*assets, error) {
 		if err != nil {
 			return err
 		}
-		packed, err := pack(content)
+		packed, err := pack(packer, content)
 		if err != nil {
 			return err
 		}
@@ -71,13 +75,10 @@ func kindOf(ext string) string {
 	return mime.TypeByExtension(ext)
 }
 
-func pack(content []byte) ([]byte, error) {
+func pack(z *gzip.Writer, content []byte) ([]byte, error) {
 	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
-	_, err = z.Write(content)
+	z.Reset(&b)
+	_, err := z.Write(content)
 	err = errors.Join(err, z.Close())
 	return b.Bytes(), err
 }

@@ -192,13 +192,16 @@ type portPage struct {
 	Port    fax.Port
 	Card    lineCard
 	Methods []method
+	Tried   string           // guid of the method that was tried
+	Verdict *fax.MailVerdict // what came of that
 }
 
 // method is a routing method, and what it can be told.
 type method struct {
 	fax.RoutingMethod
-	Formats []string // to choose among; the first is the usual one
-	Secret  string   // what its requests are signed with; empty: nothing is, or the visitor may not know
+	Formats []string         // to choose among; the first is the usual one
+	Verdict *fax.MailVerdict // of a test; nil: none was made
+	Secret  string           // what its requests are signed with; empty: nothing is, or the visitor may not know
 }
 
 // formats are what the methods, by their FunctionName, can make of a fax.
@@ -229,6 +232,11 @@ func (s *site) line(v *visit) error {
 }
 
 func (s *site) showLine(v *visit, status int, p fax.Port, all []group, faults []string) error {
+	return s.showTried(v, status, p, all, portPage{formPage: formPage{Faults: faults}})
+}
+
+// showTried is showLine for a page that says something already.
+func (s *site) showTried(v *visit, status int, p fax.Port, all []group, page portPage) error {
 	methods, err := s.Server.RoutingMethods(p.DeviceID)
 	if err != nil {
 		return err
@@ -236,12 +244,12 @@ func (s *site) showLine(v *visit, status int, p fax.Port, all []group, faults []
 	if err := s.offerPins(all); err != nil {
 		return err
 	}
-	page := portPage{
-		formPage: formPage{frame: v.frame("settings", "line"), Groups: all, Faults: faults, May: p.CanModify},
-		Port:     p,
-	}
+	page.frame, page.Groups, page.May, page.Port = v.frame("settings", "line"), all, p.CanModify, p
 	for _, m := range methods {
 		told := method{RoutingMethod: m, Formats: formats(m.FunctionName)}
+		if fax.SameGuid(m.Guid, page.Tried) {
+			told.Verdict = page.Verdict
+		}
 		if m.FunctionName == "webhook" && m.Enable && v.id.Rights.Has(fax.ConfigSet) {
 			if told.Secret, err = s.Server.WebhookSecret(v.who(), p.DeviceID, m.Guid); err != nil {
 				return err
@@ -337,6 +345,30 @@ func (s *site) routeLine(v *visit) error {
 		return err
 	}
 	return v.done("/settings/lines/"+v.PathValue("id")+"#routing", "routing")
+}
+
+// tryRoute has a line's routing method do its work with a test page, and shows what came of it.
+func (s *site) tryRoute(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	p, err := s.Server.Port(v.who(), id64[fax.DeviceID](v, "id"))
+	if err != nil {
+		return err
+	}
+	all, err := groups(portSections, p)
+	if err != nil {
+		return err
+	}
+	verdict, err := s.Server.TestRoutingMethod(v.Context(), v.who(), p.DeviceID, v.PathValue("guid"))
+	var invalid fax.Invalid
+	switch {
+	case errors.As(err, &invalid):
+		return s.showLine(v, http.StatusUnprocessableEntity, p, all, v.faults(invalid))
+	case err != nil:
+		return err
+	}
+	return s.showTried(v, http.StatusOK, p, all, portPage{Tried: v.PathValue("guid"), Verdict: &verdict})
 }
 
 // routingPatch is what a form says of a routing method: its settings, or its place in the order.

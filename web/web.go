@@ -12,7 +12,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -71,7 +70,7 @@ func Add(c Config) error {
 func open(c Config) (*site, error) {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	s := &site{Config: c}
-	s.voices = voices{site: s, masters: map[string]*template.Template{}, all: map[voiceKey]*voice{}}
+	s.voices = voices{site: s, all: map[voiceKey]*voice{}}
 	var err error
 	if s.assets, err = openAssets(); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
@@ -79,10 +78,8 @@ func open(c Config) (*site, error) {
 	if s.languages, err = text.Load(); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	for _, l := range s.languages {
-		if s.voices.masters[l.Tag], err = s.parse(l); err != nil {
-			return nil, fmt.Errorf("web: %w", err)
-		}
+	if s.voices.master, err = s.parse(); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
 	}
 	for _, r := range s.routes() {
 		c.API.Handle(r.pattern, s.handler(r))
@@ -169,6 +166,7 @@ func (s *site) routes() []route {
 		{"POST /settings/lines/{id}", needs(fax.PortSet), s.changeLine},
 		{"POST /settings/lines/{id}/rank", needs(fax.PortSet), s.rankLine},
 		{"POST /settings/lines/{id}/routing/{guid}", needs(fax.PortSet), s.routeLine},
+		{"POST /settings/lines/{id}/routing/{guid}/test", needs(fax.PortSet), s.tryRoute},
 		{"POST /lines/{id}/answer", needs(fax.JobManage), s.answer},
 		{"GET /settings/covers", signedIn, s.covers},
 		{"POST /settings/covers", needs(fax.JobSubmit), s.addCover},

@@ -15,9 +15,9 @@ import (
 //go:embed page/*.html
 var pageFiles embed.FS
 
-// parse reads the templates with the words of a language. Nothing is shown by them: voice makes copies for that.
-func (s *site) parse(l *text.Language) (*template.Template, error) {
-	return template.New("").Funcs(s.functions(words{l, time.UTC})).ParseFS(pageFiles, "page/*.html")
+// parse reads the templates. Nothing is shown by them: speak makes copies that have the words of a language.
+func (s *site) parse() (*template.Template, error) {
+	return template.New("").Funcs(s.functions(words{zone: time.UTC})).ParseFS(pageFiles, "page/*.html")
 }
 
 // functions are what templates can call.
@@ -38,8 +38,8 @@ type voice struct {
 
 // voices are those that were needed so far.
 type voices struct {
-	site    *site
-	masters map[string]*template.Template // by the language's tag, never shown
+	site   *site
+	master *template.Template // never shown
 
 	mu  sync.Mutex
 	all map[voiceKey]*voice
@@ -64,7 +64,7 @@ func (vs *voices) speak(l *text.Language, zone string, other *time.Location) (*v
 	if v := vs.all[key]; v != nil {
 		return v, nil
 	}
-	pages, err := vs.masters[l.Tag].Clone()
+	pages, err := vs.master.Clone()
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}

@@ -67,7 +67,8 @@ func memory() string {
 }
 
 // pages are what an office opens.
-var pages = []string{"/login", "/", "/inbox", "/sent", "/messages/1", "/send", "/jobs", "/calls", "/settings", "/settings/server", "/settings/lines/1"}
+var pages = []string{"/login", "/", "/inbox", "/sent", "/messages/1", "/send", "/jobs", "/calls", "/bin", "/contacts",
+	"/settings", "/settings/server", "/settings/lines/1", "/settings/mail", "/settings/health"}
 
 const (
 	name     = "boss"
