@@ -78,7 +78,7 @@ func (s *Store) useOlder(name string, made time.Time, because error) error {
 		return errors.Join(because, err)
 	}
 	defer f.Close() // only read
-	// A copy first, and only then the renaming: a database that is not there is one that was lost.
+	// It keeps its name until the copy takes it: a database that is not there would be one that was lost.
 	if err := s.disk.MakeDir(s.path(newerDir)); err != nil {
 		return err
 	}
