@@ -172,7 +172,8 @@ type Port struct {
 	inbox  inbox
 	bell   bell
 	status board
-	alive  atomic.Int64 // when the port last showed that it works, in ns since 1970
+	made   time.Time    // when New made it
+	alive  atomic.Int64 // when the port last showed that it works, as time since made: a clock that is set does not matter
 
 	// Everything below belongs to the goroutine that called Run.
 	opened   class1.Options // what the modem was opened with
@@ -187,7 +188,7 @@ func New(cfg Config) *Port {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	p := &Port{cfg: cfg}
+	p := &Port{cfg: cfg, made: time.Now()}
 	p.status.tell = cfg.Office.Status
 	p.beat()
 	return p
@@ -215,6 +216,6 @@ func (p *Port) Changed() { p.inbox.settingsChanged() }
 func (p *Port) Status() fax.Status { return p.status.read().At(time.Now()) }
 
 // Alive is when the port last showed that it works. See MaxSilence.
-func (p *Port) Alive() time.Time { return time.Unix(0, p.alive.Load()) }
+func (p *Port) Alive() time.Time { return p.made.Add(time.Duration(p.alive.Load())) }
 
-func (p *Port) beat() { p.alive.Store(time.Now().UnixNano()) }
+func (p *Port) beat() { p.alive.Store(int64(time.Since(p.made))) }
