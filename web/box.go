@@ -1,11 +1,13 @@
 package web
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 
 	"faxbox/fax"
 	"faxbox/store"
+	"faxbox/web/licences"
 )
 
 // healthPage is how everything is, and what to do about what is not well.
@@ -46,6 +48,17 @@ func (s *site) acknowledge(v *visit) error {
 		return err
 	}
 	return v.done("/settings/health", "acknowledged")
+}
+
+// notices are the licences of what is built in.
+func (s *site) notices(v *visit) error {
+	var text bytes.Buffer
+	if err := licences.WriteTo(&text); err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	v.write(http.StatusOK, text.Bytes())
+	return nil
 }
 
 // certificate tells by what the box is known to be itself.

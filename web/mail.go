@@ -99,12 +99,5 @@ func (s *site) mailMessage(v *visit) error {
 	order := fax.MailOrder{To: strings.FieldsFunc(v.field("to"), func(r rune) bool { return r == ',' || r == ';' || r == ' ' }),
 		Subject: v.field("subject"), Text: v.text("text"), Format: fax.FileFormat(v.field("format"))}
 	_, err := s.Server.MailMessage(v.who(), id64[fax.MessageID](v, "id"), order)
-	var invalid fax.Invalid
-	switch {
-	case errors.As(err, &invalid):
-		return s.showMessage(v, http.StatusUnprocessableEntity, err)
-	case err != nil:
-		return err
-	}
-	return v.done("/messages/"+v.PathValue("id"), "mailed")
+	return s.messageDone(v, err, "mailed")
 }

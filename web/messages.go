@@ -304,6 +304,11 @@ func (s *site) handOn(v *visit) error {
 
 func (s *site) patchMessage(v *visit, p fax.MessagePatch, done string) error {
 	_, err := s.Server.UpdateMessage(v.who(), id64[fax.MessageID](v, "id"), p)
+	return s.messageDone(v, err, done)
+}
+
+// messageDone shows a fax again, and that something was done with it, or what is wrong with what was entered.
+func (s *site) messageDone(v *visit, err error, done string) error {
 	var invalid fax.Invalid
 	switch {
 	case errors.As(err, &invalid):

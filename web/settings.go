@@ -219,12 +219,16 @@ func formats(name string) []string {
 	return nil
 }
 
-func (s *site) line(v *visit) error {
-	p, err := s.Server.Port(v.who(), id64[fax.DeviceID](v, "id"))
-	if err != nil {
-		return err
+// lineForm is the line that a visit is about, and its form.
+func (s *site) lineForm(v *visit) (p fax.Port, all []group, err error) {
+	if p, err = s.Server.Port(v.who(), id64[fax.DeviceID](v, "id")); err == nil {
+		all, err = groups(portSections, p)
 	}
-	all, err := groups(portSections, p)
+	return p, all, err
+}
+
+func (s *site) line(v *visit) error {
+	p, all, err := s.lineForm(v)
 	if err != nil {
 		return err
 	}
@@ -297,11 +301,7 @@ func (s *site) changeLine(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
-	p, err := s.Server.Port(v.who(), id64[fax.DeviceID](v, "id"))
-	if err != nil {
-		return err
-	}
-	all, err := groups(portSections, p)
+	p, all, err := s.lineForm(v)
 	if err != nil {
 		return err
 	}
@@ -331,11 +331,7 @@ func (s *site) routeLine(v *visit) error {
 	}
 	var invalid fax.Invalid
 	if errors.As(err, &invalid) {
-		p, err := s.Server.Port(v.who(), id)
-		if err != nil {
-			return err
-		}
-		all, err := groups(portSections, p)
+		p, all, err := s.lineForm(v)
 		if err != nil {
 			return err
 		}
@@ -352,11 +348,7 @@ func (s *site) tryRoute(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
-	p, err := s.Server.Port(v.who(), id64[fax.DeviceID](v, "id"))
-	if err != nil {
-		return err
-	}
-	all, err := groups(portSections, p)
+	p, all, err := s.lineForm(v)
 	if err != nil {
 		return err
 	}

@@ -393,6 +393,18 @@ func TestBin(t *testing.T) {
 				b.Errorf("%q can be undone", undo)
 			}
 		}
+		b.fax()
+		// Whose it is: they may delete it too.
+		b.get(fax.Viewer, "/messages/2").want(http.StatusOK)
+		b.post(fax.Viewer, "/messages/2/owner", "userName", "viewer").want(http.StatusForbidden)
+		b.post(fax.Operator, "/messages/2/owner", "userName", "nobody").want(http.StatusUnprocessableEntity).has("has no account")
+		b.post(fax.Operator, "/messages/2/owner", "userName", "sender").goes("/messages/2?done=owner")
+		b.get(fax.Sender, "/inbox?show=mine").has(`href="/messages/2"`)
+		b.get(fax.Viewer, "/inbox?show=mine").has("Nothing fits.")
+		b.post(fax.Sender, "/messages/2/delete").goes("/inbox?done=message.delete&undo=2") // it is theirs now
+		b.post(fax.Sender, "/bin", "do", "restore", "id", "2").goes("/bin?done=message.restore")
+		b.post(fax.Sender, "/messages/2/owner", "userName", "").goes("/messages/2?done=owner")
+		b.post(fax.Sender, "/messages/2/owner", "userName", "sender").want(http.StatusForbidden)
 	})
 }
 
@@ -549,22 +561,6 @@ func TestUpdateAndErase(t *testing.T) {
 		b.upkeep.Machine = nil
 		b.get(fax.Administrator, path).has("does not run on a box of its own")
 		b.send(fax.Administrator, b.upload(path, "@x.update", "x")).want(http.StatusConflict)
-	})
-}
-
-func TestHandingOn(t *testing.T) {
-	inBox(t, func(b *box) {
-		b.fax()
-		b.get(fax.Viewer, "/messages/1").want(http.StatusOK)
-		b.post(fax.Viewer, "/messages/1/owner", "userName", "viewer").want(http.StatusForbidden)
-		b.post(fax.Operator, "/messages/1/owner", "userName", "nobody").want(http.StatusUnprocessableEntity).has("has no account")
-		b.post(fax.Operator, "/messages/1/owner", "userName", "sender").goes("/messages/1?done=owner")
-		b.get(fax.Sender, "/inbox?show=mine").has(`href="/messages/1"`)
-		b.get(fax.Viewer, "/inbox?show=mine").has("Nothing fits.")
-		b.post(fax.Sender, "/messages/1/delete").goes("/inbox?done=message.delete&undo=1") // it is theirs now
-		b.post(fax.Sender, "/bin", "do", "restore", "id", "1").goes("/bin?done=message.restore")
-		b.post(fax.Sender, "/messages/1/owner", "userName", "").goes("/messages/1?done=owner")
-		b.post(fax.Sender, "/messages/1/owner", "userName", "sender").want(http.StatusForbidden)
 	})
 }
 
@@ -903,6 +899,15 @@ func TestLineSettings(t *testing.T) {
 			b.get(fax.Operator, bad).want(http.StatusNotFound)
 			b.post(fax.Operator, bad, "rings", "3").want(http.StatusNotFound)
 		}
+		b.get(fax.Operator, path).has("This computer offers no pins")
+		b.site.Lines = func() ([]wire.GPIOLine, error) {
+			return []wire.GPIOLine{{Line: "chip:4", Name: "GPIO4"}, {Line: "chip:5", Holder: "w1"}}, nil
+		}
+		b.get(fax.Operator, path).has(`<option value="chip:4">GPIO4 · chip:4</option>`, `<option value="chip:5" disabled>chip:5 – taken by w1</option>`)
+		// What this computer cannot have is refused, and stands in the form again.
+		b.post(fax.Operator, path, "lineRelay", "chip:4", "lineRelay.low", "true", "ringDetector", "other:1").want(http.StatusUnprocessableEntity).
+			has(`<option value="chip:4" selected>`, `name="lineRelay.low" value="true" checked`, `<option value="other:1" selected>`, "cannot be had")
+		b.post(fax.Operator, path, "lineRelay", "chip", "powerRelay", "").want(http.StatusUnprocessableEntity).has("is no GPIO line")
 	})
 }
 
@@ -969,28 +974,9 @@ func TestUntouchedFormsChangeNothing(t *testing.T) {
 		for _, e := range after.Items[:len(after.Items)-len(before.Items)] {
 			b.Errorf("changed: %+v", e)
 		}
-	})
-}
-
-func TestPins(t *testing.T) {
-	inBox(t, func(b *box) {
-		const path = "/settings/lines/1"
-		b.get(fax.Operator, path).has("This computer offers no pins")
-		b.site.Lines = func() ([]wire.GPIOLine, error) {
-			return []wire.GPIOLine{{Line: "chip:4", Name: "GPIO4"}, {Line: "chip:5", Holder: "w1"}}, nil
-		}
-		b.get(fax.Operator, path).has(`<option value="chip:4">GPIO4 · chip:4</option>`, `<option value="chip:5" disabled>chip:5 – taken by w1</option>`)
-		// What this computer cannot have is refused, and stands in the form again.
-		b.post(fax.Operator, path, "lineRelay", "chip:4", "lineRelay.low", "true", "ringDetector", "other:1").want(http.StatusUnprocessableEntity).
-			has(`<option value="chip:4" selected>`, `name="lineRelay.low" value="true" checked`, `<option value="other:1" selected>`, "cannot be had")
-		b.post(fax.Operator, path, "lineRelay", "chip", "powerRelay", "").want(http.StatusUnprocessableEntity).has("is no GPIO line")
-	})
-}
-
-func TestJournalSpeaksPlainly(t *testing.T) {
-	inBox(t, func(b *box) {
-		const path = "/settings/lines/1"
-		b.post(fax.Operator, path, "name", `Büro "1"`, "block", "0900*\r\n0190*", "receive", "false").want(http.StatusSeeOther)
+		// What is changed the journal says plainly.
+		const line = "/settings/lines/1"
+		b.post(fax.Operator, line, "name", `Büro "1"`, "block", "0900*\r\n0190*", "receive", "false").want(http.StatusSeeOther)
 		b.post(fax.Administrator, "/settings/server", "discountPeriod", "21:30", "discountPeriod.to", "06:15").want(http.StatusSeeOther)
 		b.get(fax.Administrator, "/settings/journal").has("<del>Line 101</del>", "<ins>Büro &#34;1&#34;</ins>", "<ins>0900*, 0190*</ins>",
 			"<del>yes</del> → <ins>no</ins>", `<a href="/settings/lines/1">Büro &#34;1&#34;</a>: changed`)
@@ -1071,6 +1057,7 @@ func TestAssets(t *testing.T) {
 			}
 		}
 		b.get("", "/favicon.ico").want(http.StatusOK)
+		b.get("", "/licences").want(http.StatusOK).has("Copyright")
 		for _, bad := range []string{"/asset/style.css", "/asset/..%2fweb.go", "/asset/", "/asset/%2e%2e"} {
 			b.get("", bad)
 			if code := b.get("", bad).Code; code == http.StatusOK {
