@@ -164,6 +164,7 @@ func TestDemoFromLineToLine(t *testing.T) {
 		if c.status != exitDone || c.out.String() != "1\n" || !strings.Contains(c.err.String(), "delivered") || !strings.Contains(c.err.String(), "page 1 on the line") {
 			t.Fatalf("send --wait: %v", c)
 		}
+		time.Sleep(time.Minute) // the sender knows a moment before the fax is sealed
 		messages := decoded[wire.List[fax.Message]](d, d.done("message", "list", "--in", "--json"))
 		if messages.Count != 1 || messages.Items[0].Tsid != "+49 30 101" || messages.Items[0].CallerID != "101" {
 			t.Fatalf("received: %+v", messages)
