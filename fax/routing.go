@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // The routing methods that the peer was delivered with keep their ids, so that old scripts find them.
@@ -43,6 +44,9 @@ type RoutingMethodPatch struct {
 	Format      *FileFormat `json:"format,omitempty"`
 }
 
+// maxSetting is how long a Setting may be, in characters: MaxAddresses of them, or a URL.
+const maxSetting = 2000
+
 // Apply is the method with the patch's changes, or Invalid. What Setting and NamePattern must look like the method itself
 // checks.
 func (m RoutingMethod) Apply(p RoutingMethodPatch) (RoutingMethod, error) {
@@ -54,7 +58,7 @@ func (m RoutingMethod) Apply(p RoutingMethodPatch) (RoutingMethod, error) {
 	put(&next.Format, p.Format)
 	var f faults
 	f.whole("priority", next.Priority, 1, 99)
-	f.line("setting", next.Setting)
+	f.text("setting", next.Setting, maxSetting, unicode.IsControl)
 	f.line("namePattern", next.NamePattern)
 	if next.Enable && strings.TrimSpace(next.Setting) == "" {
 		f.add("setting", "is empty, so the method cannot be switched on", "Enter where to, first or with it.")

@@ -75,8 +75,8 @@ func TestSendAnything(t *testing.T) {
 				t.Errorf("%v: %v", args, err)
 			}
 		}
-		if c := d.faxbox("", "send", "--confirmation", "mail", "102", letter); c.status != exitFailed || !strings.Contains(c.err.String(), "inbox") {
-			t.Errorf("a report by mail: %v", c)
+		if c := d.faxbox("", "send", "--confirmation", "mail", "102", letter); c.status != exitFailed || !strings.Contains(c.err.String(), "emailAddress is missing") {
+			t.Errorf("a report by mail, to nobody: %v", c)
 		}
 		if c := d.faxbox("", "send", "102"); c.status != exitUsage {
 			t.Errorf("nothing: %v", c)

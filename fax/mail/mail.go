@@ -4,6 +4,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -13,6 +14,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail/smtp"
@@ -24,7 +26,7 @@ import (
 type Account struct {
 	fax.Mail
 	Password string
-	Hello    string // our name for EHLO; empty: localhost
+	Hello    string // our name in the network, for EHLO
 	// Dial connects; nil: the network.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -112,11 +114,7 @@ func (s *session) begin() (err error) {
 		return failure(Greeting, a, err)
 	}
 	s.client.SkipSMTPUTF8(true) // our addresses are ASCII, and so is what we send
-	hello := a.Hello
-	if hello == "" {
-		hello = "localhost"
-	}
-	if err := s.client.Hello(hello); err != nil {
+	if err := s.client.Hello(a.hello(s.conn.LocalAddr())); err != nil {
 		return failure(Greeting, a, err)
 	}
 	if a.Security == fax.MailStartTLS {
@@ -138,6 +136,20 @@ func (s *session) begin() (err error) {
 		return failure(Authentication, a, err)
 	}
 	return nil
+}
+
+// hello is our name for EHLO: a whole one, or else our address (RFC 5321, 4.1.4), for there are servers that want one of both.
+func (a Account) hello(local net.Addr) string {
+	tcp, ok := local.(*net.TCPAddr)
+	switch {
+	case strings.Contains(strings.Trim(a.Hello, "."), "."):
+		return a.Hello
+	case !ok:
+		return cmp.Or(a.Hello, "localhost")
+	case tcp.IP.To4() != nil:
+		return "[" + tcp.IP.String() + "]"
+	}
+	return "[IPv6:" + tcp.IP.String() + "]"
 }
 
 // auth is the best way to prove who we are that the server knows. The line is encrypted, so a plain password does no harm.

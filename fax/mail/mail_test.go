@@ -133,6 +133,21 @@ func TestConnecting(t *testing.T) {
 	}
 }
 
+func TestHello(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		local net.Addr
+		want  string
+	}{
+		{"fax.example.com", &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7)}, "fax.example.com"}, {"fax", &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7)}, "[192.0.2.7]"},
+		{"", &net.TCPAddr{IP: net.ParseIP("2001:db8::7")}, "[IPv6:2001:db8::7]"}, {"", nil, "localhost"}, {"fax.", nil, "fax."},
+	} {
+		if got := (Account{Hello: c.name}).hello(c.local); got != c.want {
+			t.Errorf("%q at %v: %q, want %q", c.name, c.local, got, c.want)
+		}
+	}
+}
+
 // The context's end cuts a session that hangs.
 func TestCancelled(t *testing.T) {
 	bubble(t, func(t *testing.T) {
