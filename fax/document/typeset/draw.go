@@ -35,9 +35,9 @@ func (b *Block) Draw(p *raster.Page, x, y float64) {
 	defer f.mu.Unlock()
 	to := canvas{p, float64(p.Resolution.X) / pointsPerInch, float64(p.Resolution.Y) / pointsPerInch}
 	pitch, size := b.style.pitch(), b.style.size()
-	first := y + (pitch-size*usualPitch)/2 + size*ascent
+	first := y + (pitch-float64(size*usualPitch))/2 + float64(size*ascent)
 	for i, l := range b.lines {
-		baseline := int(math.Round((first + float64(i)*pitch) * to.down))
+		baseline := int(math.Round((first + float64(float64(i)*pitch)) * to.down))
 		band := to.band(baseline-int(highest*size*to.down), baseline+int(deepest*size*to.down))
 		for _, g := range l.glyphs {
 			m := f.masks.of(maskKey{g.face, g.id, float32(size * to.across), float32(size * to.down), b.style.Bold && !g.face.bold})

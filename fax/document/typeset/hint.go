@@ -49,7 +49,7 @@ type zone struct {
 // letters rather become a little larger.
 func (z zone) at(lines float64) float64 {
 	const few, rather = 5, 0.2
-	at := z.y * lines
+	at := float64(z.y * lines) // never fused with what follows: pages are the same on every machine
 	if z.top && at < few {
 		at += rather
 	}
@@ -111,13 +111,17 @@ func edgesOf(segments []opentype.Segment, em float64) []edge {
 			for i := 1; i <= pieces; i++ {
 				t := float64(i) / pieces
 				a, b, c := (1-t)*(1-t), 2*t*(1-t), t*t
-				to(a*from[0]+b*p[0][0]+c*p[1][0], a*from[1]+b*p[0][1]+c*p[1][1])
+				on := func(n int) float64 { return float64(a*from[n]) + float64(b*p[0][n]) + float64(c*p[1][n]) }
+				to(on(0), on(1))
 			}
 		case opentype.SegmentOpCubeTo:
 			for i := 1; i <= pieces; i++ {
 				t := float64(i) / pieces
 				a, b, c, d := (1-t)*(1-t)*(1-t), 3*t*(1-t)*(1-t), 3*t*t*(1-t), t*t*t
-				to(a*from[0]+b*p[0][0]+c*p[1][0]+d*p[2][0], a*from[1]+b*p[0][1]+c*p[1][1]+d*p[2][1])
+				on := func(n int) float64 {
+					return float64(a*from[n]) + float64(b*p[0][n]) + float64(c*p[1][n]) + float64(d*p[2][n])
+				}
+				to(on(0), on(1))
 			}
 		}
 	}
@@ -344,7 +348,7 @@ func tryPlace(strokes []stroke, zones []zone, lines float64) ([]placedStroke, bo
 					c = choice{choices[i-1][q].cost, q}
 				}
 			}
-			c.cost += weight * off * off
+			c.cost += float64(weight * off * off)
 			choices[i][p] = c
 		}
 	}
@@ -387,7 +391,7 @@ func ideal(s stroke, zones []zone, lines float64) (line float64, thick int, weig
 			return z.at(lines), thick, fixed
 		}
 	}
-	return (s.bottom+s.top)/2*lines - float64(thick)/2, thick, 1
+	return float64((s.bottom+s.top)/2*lines) - float64(thick)/2, thick, 1
 }
 
 // stretch is where a height in ems is drawn, in lines above the baseline.
@@ -397,9 +401,9 @@ func stretch(knots []knot, y, lines float64) float64 {
 	case len(knots) == 0:
 		return y * lines
 	case at == 0:
-		return knots[0].line + (y-knots[0].y)*lines
+		return knots[0].line + float64((y-knots[0].y)*lines)
 	case at == len(knots):
-		return knots[at-1].line + (y-knots[at-1].y)*lines
+		return knots[at-1].line + float64((y-knots[at-1].y)*lines)
 	}
 	a, b := knots[at-1], knots[at]
 	return a.line + (y-a.y)*(b.line-a.line)/(b.y-a.y)

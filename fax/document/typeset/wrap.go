@@ -122,7 +122,7 @@ func (s *setter) fill(t *shaped, from int) (to int, tabs map[int]float32) {
 const tolerance = 1e-3
 
 // mod is how far a is beyond the last multiple of b.
-func mod(a, b float32) float32 { return a - b*float32(int(a/b+tolerance)) }
+func mod(a, b float32) float32 { return a - float32(b*float32(int(a/b+tolerance))) }
 
 // line appends a line to the block.
 func (s *setter) line(t *shaped, from, to int, tabs map[int]float32) {
