@@ -94,11 +94,22 @@ func (s *service) eraseIf(wanted bool) error {
 		return err
 	}
 	s.log.Warn("everything is erased")
-	if err := erase(s.data); err != nil || s.machine == nil {
+	if err := erase(s.data); err != nil {
 		return err
 	}
-	if m, err := s.machine(); m == nil {
-		return err
+	if s.isBox() {
+		if err := os.WriteFile(filepath.Join(s.data, erasedMark), nil, 0o600); err != nil {
+			return err
+		}
 	}
-	return os.WriteFile(filepath.Join(s.data, erasedMark), nil, 0o600)
+	return errors.Join(os.Remove(filepath.Join(s.data, erasing)), syncFolder(s.data))
+}
+
+// isBox reports whether this is a box with two systems, be it one on which something is wrong.
+func (s *service) isBox() bool {
+	if s.machine == nil {
+		return false
+	}
+	m, err := s.machine()
+	return m != nil || err != nil
 }

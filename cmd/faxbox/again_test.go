@@ -14,6 +14,7 @@ import (
 func TestErasedMark(t *testing.T) {
 	box := func() (*upkeep.Machine, error) { return &upkeep.Machine{}, nil }
 	none := func() (*upkeep.Machine, error) { return nil, nil }
+	odd := func() (*upkeep.Machine, error) { return nil, errors.New("there is no key") }
 	for name, test := range map[string]struct {
 		machine   func() (*upkeep.Machine, error)
 		wanted    bool
@@ -23,6 +24,7 @@ func TestErasedMark(t *testing.T) {
 		"a box":              {box, true, false, []string{erasedMark}},
 		"a box, broken off":  {box, false, true, []string{erasedMark}},
 		"a box in use":       {box, false, false, []string{"faxbox.db"}},
+		"a box without key":  {odd, true, false, []string{erasedMark}},
 		"somebody's machine": {none, true, false, nil},
 		"a demo":             {nil, true, false, nil},
 	} {

@@ -141,7 +141,7 @@ func signalOf(health []fax.Finding, lines []fax.Status) hal.Signal {
 // start.
 const erasing = "erasing"
 
-// erase empties a data folder, which nobody may have open.
+// erase empties a data folder, which nobody may have open, but for the mark that it does so.
 func erase(data string) error {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return err
@@ -166,10 +166,7 @@ func erase(data string) error {
 	if err := errors.Join(failed...); err != nil {
 		return err
 	}
-	if err := syncFolder(data); err != nil {
-		return err
-	}
-	return os.Remove(mark)
+	return syncFolder(data)
 }
 
 // syncFolder returns when the disk has what was made and removed in a folder.
