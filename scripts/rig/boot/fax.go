@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"faxbox/fax"
@@ -100,14 +102,19 @@ func (s *stage) faxIn(ctx context.Context, o *office, t *town, n int) {
 	s.check(cause == fax.OK && err == nil, "a fax of %d pages to the box: %s, %.1f s %v", len(sent), cause, time.Since(began).Seconds(), err)
 	s.must(until(ctx, 10*time.Second, func() (bool, error) { return len(s.gpio.changes(t.line.relay(), began))%2 == 0, nil }))
 	s.drawn(t.line, began, 1)
-	got := map[witness.PageID]int{}
-	wrong, err := o.received(ctx, map[fax.MessageID]bool{}, got)
-	s.must(err)
-	for _, w := range wrong {
-		s.check(false, "%s", w)
-	}
-	missing := slices.DeleteFunc(slices.Clone(sent), func(id witness.PageID) bool { return got[id] == 1 })
-	s.check(len(missing) == 0, "it is in the inbox, pel by pel: %d pages, missing %v", len(sent)-len(missing), missing)
+	// The distant machine has hung up: the message is sealed now, which may take a moment.
+	hungUp := time.Now()
+	var missing []witness.PageID
+	err = until(ctx, time.Minute, func() (bool, error) {
+		got := map[witness.PageID]int{}
+		wrong, err := o.received(ctx, map[fax.MessageID]bool{}, got)
+		if err == nil && len(wrong) > 0 {
+			err = errors.New(strings.Join(wrong, "; "))
+		}
+		missing = slices.DeleteFunc(slices.Clone(sent), func(id witness.PageID) bool { return got[id] == 1 })
+		return len(missing) == 0, err
+	})
+	s.check(err == nil, "it is in the inbox %.1f s later, pel by pel: %d pages, missing %v %v", time.Since(hungUp).Seconds(), len(sent)-len(missing), missing, err)
 }
 
 // faxOut has the box send a fax, and looks at what the distant machine has confirmed.
