@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"faxbox/fax"
+	"faxbox/fax/route/printer"
 )
 
 // Webhook posts the fax to a URL: multipart/form-data with the message resource as JSON in the field message and the file in
@@ -127,7 +128,7 @@ func (w *Webhook) post(r *http.Request) (string, error) {
 	}
 	answer, err := transport.RoundTrip(r) // which follows no redirect
 	if err != nil {
-		return "", hinted{fmt.Errorf("%s cannot be reached: %w", r.URL.Host, err), "Check the URL, and the network between the box and it."}
+		return "", hinted{fmt.Errorf("%s cannot be reached: %w", r.URL.Host, printer.Unreachable(err)), "Check the URL, and the network between the box and it."}
 	}
 	answer.Body.Close()
 	switch code := answer.StatusCode; {

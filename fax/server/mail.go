@@ -2,10 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,11 +18,8 @@ import (
 // Dial connects to a mail server, a printer or a web server.
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-// mailKey is the store's name for the mail settings, webhookKey for what secrets of webhooks are made from.
-const (
-	mailKey    = "mail"
-	webhookKey = "webhook-key"
-)
+// mailKey is the store's name for the mail settings.
+const mailKey = "mail"
 
 // mailSettings are how mail is sent, with what is shown to nobody.
 type mailSettings struct {
@@ -237,51 +230,4 @@ func (s *Server) MailMessage(who Who, id fax.MessageID, o fax.MailOrder) (fax.Me
 func mailOrder(id, by, name string, o fax.MailOrder) fax.RoutingOutcome {
 	now := time.Now().UTC()
 	return fax.RoutingOutcome{Guid: fax.RouteMail, FriendlyName: name, Next: now, Order: &fax.RoutingOrder{ID: id, By: by, At: now, Mail: o}}
-}
-
-// WebhookSecret is what requests of the webhook method of a port are signed with, as it is told their receiver. Needs
-// fax.ConfigSet; ErrNotFound if there is no such port or the method signs nothing.
-func (s *Server) WebhookSecret(who Who, id fax.DeviceID, guid string) (string, error) {
-	if !who.Rights.Has(fax.ConfigSet) {
-		return "", fax.ErrDenied
-	}
-	list, err := s.RoutingMethods(id)
-	if err != nil {
-		return "", err
-	}
-	for _, m := range list {
-		if fax.SameGuid(m.Guid, guid) && fax.SameGuid(guid, fax.RouteWebhook) && m.Setting != "" {
-			secret, err := s.webhookSecret(m.Setting)
-			return "whsec_" + base64.StdEncoding.EncodeToString(secret), err
-		}
-	}
-	return "", ErrNotFound
-}
-
-// webhookSecret is the secret of a URL: none can be found from another.
-func (s *Server) webhookSecret(url string) ([]byte, error) {
-	s.change.Lock()
-	defer s.change.Unlock()
-	key, err := s.store.Value(webhookKey)
-	if errors.Is(err, store.ErrNotFound) {
-		key = make([]byte, 32)
-		rand.Read(key) // never fails
-		err = s.store.PutValue(webhookKey, key)
-	}
-	if err != nil {
-		return nil, err
-	}
-	h := hmac.New(sha256.New, key)
-	h.Write([]byte("webhook " + url)) // never fails
-	return h.Sum(nil), nil
-}
-
-// usualMethods are the routing methods that there are.
-func (s *Server) usualMethods() []route.Method {
-	return []route.Method{
-		route.NewFolder(),
-		&route.Mail{Account: s.mailAccount},
-		&route.Print{Letter: func() bool { return s.Settings().Paper == fax.Letter }, Dial: s.dial},
-		&route.Webhook{Secret: s.webhookSecret, Dial: s.dial},
-	}
 }

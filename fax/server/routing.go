@@ -19,6 +19,16 @@ func archiving() fax.RoutingOutcome {
 	return fax.RoutingOutcome{Guid: fax.RouteFolder, FriendlyName: "Archive of sent faxes", Next: time.Now().UTC()}
 }
 
+// usualMethods are the routing methods that there are.
+func (s *Server) usualMethods() []route.Method {
+	return []route.Method{
+		route.NewFolder(),
+		&route.Mail{Account: s.mailAccount},
+		&route.Print{Letter: func() bool { return s.Settings().Paper == fax.Letter }, Dial: s.dial},
+		&route.Webhook{Secret: s.webhookSecret, Dial: s.dial},
+	}
+}
+
 // RoutingMethods are what can be done with faxes received on a port, in the order in which it is done, or ErrNotFound.
 func (s *Server) RoutingMethods(id fax.DeviceID) ([]fax.RoutingMethod, error) {
 	s.mu.RLock()

@@ -175,7 +175,7 @@ func (p *ipp) watch(ctx context.Context, j Job, id int, host string, a abilities
 // unreached is an error of the connection or an answer that is no success.
 func unreached(host string, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return &failed{sentence: "the printer " + host + " takes too long", err: err, hint: "See whether it is switched on."}
+		return &failed{sentence: "the printer " + host + " takes too long", err: Unreachable(err), hint: "See whether it is switched on."}
 	}
 	if s, ok := errors.AsType[*status](err); ok {
 		hint := "Look at the printer's panel."
@@ -187,7 +187,7 @@ func unreached(host string, err error) error {
 		}
 		return &failed{sentence: "the printer " + host + " refuses", err: err, hint: hint}
 	}
-	return &failed{sentence: "the printer " + host + " cannot be reached", err: err, hint: "See whether it is switched on, and check its address."}
+	return &failed{sentence: "the printer " + host + " cannot be reached", err: Unreachable(err), hint: "See whether it is switched on, and check its address."}
 }
 
 // because is what a printer gives for reasons, in words.
@@ -243,7 +243,7 @@ func (p Printer) raw(ctx context.Context, u *url.URL, j Job) (string, error) {
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
-		return "", &failed{sentence: "the printer " + u.Host + " did not take all of the fax", err: err,
+		return "", &failed{sentence: "the printer " + u.Host + " did not take all of the fax", err: Unreachable(err),
 			hint: "Look at the printer. What it has printed of the fax comes again."}
 	}
 	return "sent to " + net.JoinHostPort(u.Hostname(), port) + "; this printer does not tell whether it was printed", nil

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -569,6 +570,17 @@ func readPCL(t *testing.T, data []byte) (pages [][]byte) {
 		data = data[end+1:]
 	}
 	return pages
+}
+
+func TestUnreachable(t *testing.T) {
+	for want, err := range map[string]error{
+		"nothing answers": &net.OpError{Err: syscall.ECONNREFUSED}, "its name": fmt.Errorf("x: %w", &net.DNSError{}), "no way": syscall.EHOSTUNREACH,
+		"does not answer": context.DeadlineExceeded, "broke the connection": io.ErrUnexpectedEOF, "something else": errors.New("something else"),
+	} {
+		if got := Unreachable(err); !strings.Contains(got.Error(), want) || !errors.Is(got, err) {
+			t.Errorf("%v: %v", err, got)
+		}
+	}
 }
 
 func TestPanel(t *testing.T) {
