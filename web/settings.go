@@ -245,9 +245,7 @@ func (s *site) showTried(v *visit, status int, p fax.Port, all []group, page por
 	if err != nil {
 		return err
 	}
-	if err := s.offerPins(all); err != nil {
-		return err
-	}
+	s.offerPins(all)
 	page.frame, page.Groups, page.May, page.Port = v.frame("settings", "line"), all, p.CanModify, p
 	for _, m := range methods {
 		told := method{RoutingMethod: m, Formats: formats(m.FunctionName)}
@@ -271,13 +269,13 @@ func (s *site) showTried(v *visit, status int, p fax.Port, all []group, page por
 }
 
 // offerPins has the pins of a form chosen among the board's lines. The line that is chosen is among them, even if the board
-// does not know it.
-func (s *site) offerPins(all []group) error {
+// does not know it. A board that cannot be asked offers none.
+func (s *site) offerPins(all []group) {
 	var lines []wire.GPIOLine
 	if s.Lines != nil {
 		var err error
 		if lines, err = s.Lines(); err != nil {
-			return err
+			s.Log.Warn("the board's lines", "error", err)
 		}
 	}
 	for i := range all {
@@ -294,7 +292,6 @@ func (s *site) offerPins(all []group) error {
 			}
 		}
 	}
-	return nil
 }
 
 func (s *site) changeLine(v *visit) error {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -899,6 +900,8 @@ func TestLineSettings(t *testing.T) {
 			b.get(fax.Operator, bad).want(http.StatusNotFound)
 			b.post(fax.Operator, bad, "rings", "3").want(http.StatusNotFound)
 		}
+		b.get(fax.Operator, path).has("This computer offers no pins")
+		b.site.Lines = func() ([]wire.GPIOLine, error) { return nil, errors.New("no access") }
 		b.get(fax.Operator, path).has("This computer offers no pins")
 		b.site.Lines = func() ([]wire.GPIOLine, error) {
 			return []wire.GPIOLine{{Line: "chip:4", Name: "GPIO4"}, {Line: "chip:5", Holder: "w1"}}, nil
