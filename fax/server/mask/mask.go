@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"faxbox/fax"
 	"faxbox/fax/at"
@@ -145,12 +146,15 @@ func numberLength(text string) int {
 
 // wordLength is how much at the beginning of text is no number, at least one character: a word with its digits, or one sign.
 func wordLength(text string) int {
-	for i, r := range text {
-		if i > 0 && !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' || i == 0 && !unicode.IsLetter(r) {
-			return max(i, len(string(r)))
-		}
+	first, size := utf8.DecodeRuneInString(text)
+	if !unicode.IsLetter(first) {
+		return size
 	}
-	return len(text)
+	end := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' })
+	if end < 0 {
+		return len(text)
+	}
+	return end
 }
 
 // rates are numbers of five digits that are none.

@@ -176,6 +176,7 @@ func TestNoTrace(t *testing.T) {
 
 func FuzzEntry(f *testing.F) {
 	f.Add("burst +1 CSI ff034033", "+CLIP: \"1\",2")
+	f.Add("+0 CSI A0004021", "\xff")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		var m Masker
 		for _, kind := range []trace.Kind{trace.ToModem, trace.FromModem, trace.Say, trace.Hear, trace.Note} {
