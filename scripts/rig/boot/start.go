@@ -14,7 +14,7 @@ import (
 // start is the first scene: an ordinary start.
 func start(s *stage) {
 	s.give("# as a person would write it", `hostname = "fax-test"  # of the second floor`, `timezone = "Europe/Berlin"`,
-		`administrator_code = "4R5D-2G81"`, `wifi_ssid = "Office"`, `wifi_password = "correct horse"`, `wifi_country = "DE"`,
+		`administrator_code = "4R5D-2G81"`, `wifi_ssid = "Office"`, `wifi_password = "quiet zebra 77"`, `wifi_country = "DE"`,
 		fmt.Sprintf(`light = "%s:6"`, chip), fmt.Sprintf(`line_relay = "%s:1"`, chip), fmt.Sprintf(`ring_detector = "%s:0"`, chip), `colour = "beige"`)
 	s.on()
 	answer, err := browser.Get(fmt.Sprintf("http://127.0.0.1:%d/inbox?page=2", s.http))
@@ -55,7 +55,7 @@ func (s *stage) takenOver() {
 	s.check(strings.Contains(told, "there is no setting colour"), "faxbox-errors.txt: %s", strings.TrimSpace(told))
 	s.check(s.in("journalctl -b -u faxbox-setup -o cat --no-pager | grep -c 'no setting colour'") == "1", "the journal tells it, too")
 	s.check(s.in("journalctl -b -u faxbox -o cat --no-pager | grep -c 'code to make one is 4R5D-2G81'") == "1", "the administrator is made with the code of faxbox.toml")
-	where := s.in("grep -rl 'correct horse' /data /etc /run/faxbox* /boot; . /run/faxbox-slot.env; grep -lF 'correct horse' $BOOTDEV")
+	where := s.in("grep -rl 'quiet zebra 77' /data /etc /run/faxbox* /boot; . /run/faxbox-slot.env; grep -lF 'quiet zebra 77' $BOOTDEV")
 	s.check(where == "", "the password of the Wi-Fi is nowhere any more: %s", where)
 	s.check(s.in("grep -c psk=[0-9a-f] /etc/wpa_supplicant/wpa_supplicant-wlan0.conf") == "1", "the Wi-Fi has a key")
 	ctx := context.Background()

@@ -41,7 +41,7 @@ func (m *machine) switchOn() (err error) {
 	os.Remove(m.file("qtest"))
 	forward := fmt.Sprintf("user,id=n,restrict=on,hostfwd=tcp:127.0.0.1:%d-:80,hostfwd=tcp:127.0.0.1:%d-:443,hostfwd=tcp:127.0.0.1:%d-:22", m.http, m.https, m.ssh)
 	m.cmd = exec.Command("qemu-system-aarch64",
-		"-accel", "tcg,thread=multi,tb-size=192", "-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", memory,
+		"-accel", "tcg,thread=multi,tb-size=192", "-M", "virt,acpi=off", "-cpu", "cortex-a72", "-smp", "2", "-m", memory,
 		"-display", "none", "-monitor", "none", "-no-reboot", "-serial", "file:"+m.file("console.log"),
 		"-qmp", "unix:"+m.file("qmp")+",server=on,wait=off",
 		"-qtest", "unix:"+m.file("qtest")+",server=on,wait=off", "-qtest-log", "none",
