@@ -57,6 +57,29 @@ func TestSurveyPictures(t *testing.T) {
 	}
 }
 
+func TestSurveyUnit(t *testing.T) {
+	for name, c := range map[string]struct {
+		pdf   string
+		pages int
+		want  float64
+	}{
+		"none":          {"<</Type/Page/MediaBox[0 0 595 842]>>", 1, 1},
+		"one":           {"<</Type/Page/UserUnit 2.5/MediaBox[0 0 595 842]>>", 1, 2.5},
+		"at the end":    {"<</Type/Page/UserUnit\n10>>", 1, 10},
+		"on each page":  {"<</UserUnit 2>> <</UserUnit 2.0>>", 2, 2},
+		"on some pages": {"<</UserUnit 2>> <</Type/Page>>", 2, 1},
+		"different":     {"<</UserUnit 2>> <</UserUnit 3>>", 2, 1},
+		"none at all":   {"<</UserUnit 0>>", 1, 1},
+		"too large":     {"<</UserUnit 1000000>>", 1, 1},
+		"no number":     {"<</UserUnit/Two>>", 1, 1},
+		"cut off":       {"<</UserUnit", 1, 1},
+	} {
+		if got := surveyUnit([]byte(c.pdf), c.pages); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
 func FuzzSurveyPictures(f *testing.F) {
 	f.Add([]byte("5 0 obj<</Subtype/Image/Width 20000/Height 10000>>stream"))
 	f.Fuzz(func(t *testing.T, pdf []byte) {

@@ -33,7 +33,7 @@ type contents struct {
 // pdfPicture is a picture on a page.
 type pdfPicture struct {
 	object                   references.FPDF_PAGEOBJECT
-	left, bottom, right, top float64 // in points, from the lower left corner of the page before it is turned
+	left, bottom, right, top float64 // in units of the page, from its lower left corner before it is turned
 }
 
 // inspect lists the pictures of a page, and refuses those of more octets than memory. Each look at an object costs as much as
@@ -175,7 +175,8 @@ func (c *contents) cut(p *pdfPage, at place, s sheet) (bool, error) {
 
 // large reports whether there is a picture that matters on its own.
 func (c *contents) large(p *pdfPage) bool {
-	area := p.w * p.h / (mmPerPoint * mmPerPoint) // in points, either way up
+	unit := mmPerPoint * p.file.unit
+	area := p.w * p.h / (unit * unit) // in units of the page, either way up
 	for _, picture := range c.pictures {
 		if (picture.right-picture.left)*(picture.top-picture.bottom) > area/smallPicture {
 			return true

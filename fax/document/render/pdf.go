@@ -25,7 +25,8 @@ type pdfFile struct {
 	form     *pdfForm // nil if it has no form
 	canvas   canvas
 	pictures pictureSurvey
-	handles  int // of objects, which PDFium's Go side keeps as long as the file is open
+	unit     float64 // of its pages, in points
+	handles  int     // of objects, which PDFium's Go side keeps as long as the file is open
 	reopen   func(*pdfFile) error
 }
 
@@ -86,7 +87,14 @@ func (f *pdfFile) open(content io.ReaderAt, size int64, password string, memory 
 	case err != nil:
 		return damagedPDF()
 	}
-	f.document = opened.Document
+	f.document, f.unit = opened.Document, 1
+	if request.File != nil {
+		pages, err := f.pages()
+		if err != nil {
+			return damagedPDF()
+		}
+		f.unit = surveyUnit(*request.File, pages)
+	}
 	return f.openForm()
 }
 
@@ -129,7 +137,7 @@ func (f *pdfFile) page(n int) (*pdfPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.w, p.h = float64(width.PageWidth)*mmPerPoint, float64(height.PageHeight)*mmPerPoint
+	p.w, p.h = float64(width.PageWidth)*f.unit*mmPerPoint, float64(height.PageHeight)*f.unit*mmPerPoint
 	if !(p.w > 0.1 && p.h > 0.1 && p.w < 1e5 && p.h < 1e5) { // NaN too
 		return nil, &Refusal{Reason: Damaged, Problem: "has no sensible size", Hint: "Print the document as PDF again, and send that."}
 	}

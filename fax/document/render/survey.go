@@ -1,6 +1,9 @@
 package render
 
-import "bytes"
+import (
+	"bytes"
+	"strconv"
+)
 
 // pictureSurvey is what the octets of a PDF tell of its pictures without being read as PDF: a picture is a stream, and the
 // dictionary of a stream is never packed or encrypted. (Pictures within the content of a page are not seen; they are small.)
@@ -31,6 +34,34 @@ func surveyPictures(pdf []byte, memory int64) pictureSurvey {
 		s.large = width <= 0 || height <= 0 || 4*width*height > memory
 	}
 	return s
+}
+
+// surveyUnit is the length of a unit on all pages, in points, as far as the octets of a PDF tell: PDFium does not. It is 1 unless
+// each of so many pages states the same. (Pages whose dictionaries are packed are not seen.)
+func surveyUnit(pdf []byte, pages int) float64 {
+	const least, most = 0.01, 1000
+	unit, stated := 1.0, 0
+	key := []byte("/UserUnit")
+	for rest := pdf; ; stated++ {
+		at := bytes.Index(rest, key)
+		if at < 0 {
+			break
+		}
+		rest = rest[at+len(key):]
+		value := bytes.TrimLeft(rest[:min(len(rest), 40)], " \t\r\n\f\x00")
+		if end := bytes.IndexFunc(value, func(r rune) bool { return r != '.' && (r < '0' || r > '9') }); end >= 0 {
+			value = value[:end]
+		}
+		n, err := strconv.ParseFloat(string(value), 64)
+		if err != nil || n < least || n > most || stated > 0 && n != unit {
+			return 1
+		}
+		unit = n
+	}
+	if stated < pages { // a page that was changed states it again
+		return 1
+	}
+	return unit
 }
 
 // dictionaryAround is roughly the dictionary that an octet is in: from its "obj" up to its "stream".
