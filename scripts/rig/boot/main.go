@@ -28,6 +28,7 @@ var scenes = []scene{
 	{"unplug", "a modem is pulled out in mid-call, and comes back", false, unplug},
 	{"faults", "the program is killed, stopped, hangs; the card is full, or read-only; the clock is wrong", true, faults},
 	{"update", "an update is put into the other slot, tried and chosen; one that does not start falls back", true, updates},
+	{"update-cuts", "the plug is pulled while an update is written and tried: the box always starts", true, updateCuts},
 	{"render", "a PDF becomes pages at once: what turns it into them is compiled", false, renders},
 	{"watchdog", "a dead kernel is reset, and an emergency restarts", true, watchdog},
 	{"idle", "what a box with nothing to do writes and needs", true, idle},
@@ -178,7 +179,7 @@ func (s *stage) in(command string) string {
 func (s *stage) powerOff() {
 	began := time.Now()
 	_, _ = s.run("systemctl poweroff") // the connection ends with it
-	err := s.switchedOff(time.Minute)
+	err := s.switchedOff(s.patience)
 	s.check(err == nil, "goes off in %.1f s", time.Since(began).Seconds())
 }
 
