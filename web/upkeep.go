@@ -129,7 +129,7 @@ func (s *site) restore(v *visit) error {
 	if err == nil {
 		err = s.Upkeep.Restore(v.Context(), v.who(), v.PostForm.Get("passphrase"), file)
 	}
-	return v.handed("/anew", err, func(status int, faults []string) error {
+	return v.ending(err, func(status int, faults []string) error {
 		return v.show(status, "backup", backupPage{frame: v.frame("settings", "backup"), Wrong: faults})
 	})
 }
@@ -163,7 +163,7 @@ func (s *site) beginRestored(v *visit) error {
 	if errors.Is(err, auth.ErrSetUp) {
 		return v.redirect("/login")
 	}
-	return v.handed("/anew", err, v.showStartRestore)
+	return v.ending(err, v.showStartRestore)
 }
 
 func (s *site) restoreFor(ctx context.Context, remote, passphrase string, file io.Reader) error {
@@ -186,12 +186,19 @@ func (s *site) erase(v *visit) error {
 		return err
 	}
 	err := s.Upkeep.Erase(v.Context(), v.who(), v.field("word"))
-	return v.handed("/anew", err, func(status int, faults []string) error {
+	return v.ending(err, func(status int, faults []string) error {
 		return v.show(status, "erase", erasePage{v.frame("settings", "erase"), faults})
 	})
 }
 
-// anew is shown while the service begins anew.
-func (s *site) anew(v *visit) error {
+// ending is handed for what ends with a new start of the service. The answer is the page that waits for it, because another
+// one could come too late.
+func (v *visit) ending(err error, again func(status int, faults []string) error) error {
+	switch {
+	case err != nil:
+		return v.handed("", err, again)
+	case v.scripted():
+		return v.json(map[string]bool{"anew": true})
+	}
 	return v.show(http.StatusOK, "anew", v.frame("", "anew"))
 }

@@ -189,7 +189,6 @@ func (s *site) routes() []route {
 		{"POST /settings/backup/restore", needs(fax.AllRights), s.restore},
 		{"GET /settings/erase", needs(fax.AllRights), s.erasing},
 		{"POST /settings/erase", needs(fax.AllRights), s.erase},
-		{"GET /anew", public, s.anew},
 		{"GET /licences", public, s.notices},
 		{"GET /settings/certificate", needs(fax.ConfigSet), s.certificate},
 		{"GET /settings/journal", needs(fax.ConfigSet), s.journal},

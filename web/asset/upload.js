@@ -27,7 +27,10 @@ for (const form of document.querySelectorAll('[data-upload]')) {
     request.upload.onprogress = (e) => e.lengthComputable && (bar.value = e.loaded / e.total);
     request.upload.onload = () => bar.removeAttribute('value'); // it is looked at now
     request.onload = () => {
-      if (request.response?.to) {
+      if (request.response?.anew) { // another page might come too late: the box is about to be away
+        progress.querySelector('span').textContent = form.dataset.again;
+        wait();
+      } else if (request.response?.to) {
         location.href = request.response.to;
       } else {
         stop(request.response?.faults?.map((fault) => fault.text) ?? [form.dataset.lost]);
@@ -39,18 +42,21 @@ for (const form of document.querySelectorAll('[data-upload]')) {
 }
 
 // The box is away for a moment, and then shows whoever comes the right way.
-const anew = document.querySelector('[data-anew]');
-if (anew) {
+function wait() {
   let away = false, tries = 0;
   const look = async () => {
     const there = await fetch('/healthz', { cache: 'no-store' }).then(() => true, () => false);
     away ||= !there;
     tries++;
-    if (there && (away || tries > 10)) {
+    if (there && (away || tries > 30)) {
       location.href = '/';
       return;
     }
-    setTimeout(look, 1000);
+    setTimeout(look, 300);
   };
-  setTimeout(look, 1000);
+  setTimeout(look, 300);
+}
+
+if (document.querySelector('[data-anew]')) {
+  wait();
 }

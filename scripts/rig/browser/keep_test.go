@@ -129,9 +129,7 @@ func backupAndBack(o *office, p *person) {
 	p.shows("The passphrase is wrong")
 	p.picture("48-backup")
 	put(passphrase)
-	p.until("location.pathname === '/anew'")
-	p.picture("49-anew")
-	p.wait(time.Minute, "location.pathname === '/login' || location.pathname === '/'")
+	p.wait(time.Minute, "['/login', '/'].includes(location.pathname) && document.querySelector('main')")
 	var port fax.Port
 	o.must(o.box.Do(o.Context(), "GET", "/ports/2", nil, &port))
 	if port.Name == name {
