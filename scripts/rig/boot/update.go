@@ -76,6 +76,7 @@ func (s *stage) copyIn(file, to string) error {
 		return err
 	}
 	defer f.Close()
+	s.in("true") // SSH has come up
 	cmd := exec.Command("ssh", append(s.sshArgs(), "cat >"+to+" && sync "+to)...)
 	cmd.Stdin = f
 	if out, err := cmd.CombinedOutput(); err != nil {
