@@ -66,16 +66,12 @@ func letter(lines int) []byte {
 	return []byte(pdf.String())
 }
 
-// watchChild prints the most memory that a child had that renders, once it has ended.
-const watchChild = `most=0; quiet=0
-while [ $quiet -lt 600 ]; do
-    for p in /proc/[0-9]*; do
-        case $(tr '\0' ' ' <$p/cmdline 2>/dev/null) in
-        */exe\ render*) m=$(sed -n 's/VmHWM:[^0-9]*\([0-9]*\).*/\1/p' $p/status 2>/dev/null); [ "${m:-0}" -le $most ] || most=$m; seen=1 ;;
-        esac
+// watchChild prints the most memory that a child that renders had within twenty seconds, in KiB.
+const watchChild = `most=0; end=$(($(date +%s) + 20))
+while [ $(date +%s) -lt $end ]; do
+    for p in $(pgrep -f 'exe render'); do
+        m=$(sed -n 's/VmHWM:[^0-9]*\([0-9]*\).*/\1/p' /proc/$p/status 2>/dev/null)
+        [ "${m:-0}" -le $most ] || most=$m
     done
-    quiet=$((quiet + 1))
-    [ -z "$seen" ] || [ $quiet -lt 60 ] || break
-    sleep 0.1
 done
 echo $most`
