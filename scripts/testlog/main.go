@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -73,8 +75,23 @@ func (e event) tell(printed map[string]*strings.Builder, out, skipped io.Writer)
 			text = b.String()
 		}
 		delete(printed, key)
+		if e.Test == "" {
+			text = e.unended(printed) + text
+		}
 		e.end(text, out, skipped)
 	}
+}
+
+// unended is what those tests of the package printed that had not ended when it did: one of them hung, or brought it down.
+func (e event) unended(printed map[string]*strings.Builder) string {
+	all := ""
+	for _, key := range slices.Sorted(maps.Keys(printed)) {
+		if strings.HasPrefix(key, e.Package+"\x00") {
+			all += printed[key].String()
+			delete(printed, key)
+		}
+	}
+	return all
 }
 
 // end tells the end of a test or, when it has no name, of a package.

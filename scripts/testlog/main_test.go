@@ -21,6 +21,9 @@ func TestTell(t *testing.T) {
 {"Action":"fail","Package":"p","Elapsed":0.5}
 {"Action":"pass","Package":"q","Elapsed":1.5}
 {"Action":"skip","Package":"r"}
+{"Action":"output","Package":"t","Test":"TestD","Output":"panic: stuck\n"}
+{"Action":"output","Package":"t","Output":"FAIL\tt\t9s\n"}
+{"Action":"fail","Package":"t","Elapsed":9}
 {"ImportPath":"s","Action":"build-output","Output":"s.go:1:1: nonsense\n"}
 no event
 `
@@ -29,6 +32,8 @@ no event
 --- FAIL: TestC (0.00s)
 FAIL	p	0.5s
 ok  q                                            1.5 s
+panic: stuck
+FAIL	t	9s
 s.go:1:1: nonsense
 no event
 `
