@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"testing/iotest"
 
@@ -105,21 +103,6 @@ func TestUsualCost(t *testing.T) {
 	}
 	if _, err := read(b.Bytes(), passphrase); err != nil {
 		t.Error(err)
-	}
-}
-
-// TestAgeReadsTheHead has the age command, if it is there, say what key a backup needs.
-func TestAgeReadsTheHead(t *testing.T) {
-	path, err := exec.LookPath("age-inspect")
-	if err != nil {
-		t.Skip("age-inspect is not installed")
-	}
-	file := filepath.Join(t.TempDir(), "backup.age")
-	if err := os.WriteFile(file, sealed(t, []byte("fax")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command(path, file).CombinedOutput(); err != nil || !bytes.Contains(out, []byte("scrypt")) {
-		t.Errorf("%v\n%s", err, out)
 	}
 }
 
