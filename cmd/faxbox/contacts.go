@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -26,18 +24,15 @@ type contactCommands struct {
 
 type contactListCommand struct {
 	output
+	paging
 	Begins []string `arg:"" optional:"" help:"Words with which words of the name or the company begin, or the beginning of the number."`
-	Limit  int      `help:"How many at most, 1 to 500." default:"50" placeholder:"N"`
-	Cursor string   `help:"Go on from the next that an earlier listing printed." placeholder:"C"`
 }
 
 // Run lists contacts.
 func (c contactListCommand) Run(ctx context.Context, con console) error {
-	q := url.Values{"limit": {strconv.Itoa(c.Limit)}}
-	for name, value := range map[string]string{"q": strings.Join(c.Begins, " "), "cursor": c.Cursor} {
-		if value != "" {
-			q.Set(name, value)
-		}
+	q := c.query()
+	if len(c.Begins) > 0 {
+		q.Set("q", strings.Join(c.Begins, " "))
 	}
 	return show(ctx, con, c.output, "/contacts?"+q.Encode(), func(w *tabwriter.Writer, l wire.List[fax.Contact]) {
 		if l.Count == 0 {

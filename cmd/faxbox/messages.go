@@ -30,24 +30,32 @@ type messageCommands struct {
 	Assign  messageAssignCommand  `cmd:"" help:"Say whose a received fax is."`
 }
 
+// paging are the flags of a listing that comes in pages.
+type paging struct {
+	Limit  int    `help:"How many at most, 1 to 500." default:"50" placeholder:"N"`
+	Cursor string `help:"Go on from the next that an earlier listing printed." placeholder:"C"`
+}
+
+func (p paging) query() url.Values {
+	q := url.Values{"limit": {strconv.Itoa(p.Limit)}}
+	if p.Cursor != "" {
+		q.Set("cursor", p.Cursor)
+	}
+	return q
+}
+
 // listing are the flags of long listings.
 type listing struct {
 	output
+	paging
 	In     bool         `help:"Received only." xor:"direction"`
 	Out    bool         `help:"Sent only." xor:"direction"`
 	Port   fax.DeviceID `help:"Of this port only." placeholder:"ID"`
 	Number string       `help:"With a number that begins so." placeholder:"N"`
-	Limit  int          `help:"How many at most, 1 to 500." default:"50" placeholder:"N"`
-	Cursor string       `help:"Go on from the next that an earlier listing printed." placeholder:"C"`
 }
 
 func (l listing) query() url.Values {
-	q := url.Values{"limit": {strconv.Itoa(l.Limit)}}
-	set := func(name, value string) {
-		if value != "" {
-			q.Set(name, value)
-		}
-	}
+	q := l.paging.query()
 	switch {
 	case l.In:
 		q.Set("direction", string(fax.In))
@@ -57,8 +65,9 @@ func (l listing) query() url.Values {
 	if l.Port != 0 {
 		q.Set("deviceId", strconv.FormatInt(int64(l.Port), 10))
 	}
-	set("number", l.Number)
-	set("cursor", l.Cursor)
+	if l.Number != "" {
+		q.Set("number", l.Number)
+	}
 	return q
 }
 
