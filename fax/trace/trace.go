@@ -115,7 +115,7 @@ func Read(r io.Reader) ([]Entry, error) {
 			}
 			continue
 		}
-		e, err := parse(s.Text())
+		e, err := parse(strings.TrimRight(s.Text(), "\r"))
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}

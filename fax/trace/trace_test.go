@@ -77,6 +77,7 @@ func TestReadNamesWhatIsWrong(t *testing.T) {
 // FuzzRead reads any file as a trace, and writes what it read again: it is the same.
 func FuzzRead(f *testing.F) {
 	f.Add(header + "\n      0 at>  ATDT201\n   5123 at<  CONNECT\n")
+	f.Add(header + "\n0 at> ATD\r\r\r\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		entries, err := Read(strings.NewReader(text))
 		if err != nil {

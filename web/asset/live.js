@@ -4,8 +4,9 @@
 
 const kinds = document.body.dataset.live.split(',');
 const soonest = 100; // milliseconds from one look to the next, so that many changes cost few of them
+const leave = 3000; // milliseconds that a form is given to lead away, so that nobody looks at what it has just deleted
 
-let source, looking, again, last = 0;
+let source, looking, again, last = 0, sent = -leave;
 
 // The attribute, because the property id of a form is its boxes of that name.
 const parts = (page) => new Map([...page.querySelectorAll('[data-part]')].map((e) => [e.getAttribute('id'), e]));
@@ -16,15 +17,18 @@ async function look() {
     return;
   }
   looking = true;
-  const wait = last + soonest - performance.now();
-  if (wait > 0) {
+  for (;;) {
+    const wait = Math.max(last + soonest, sent + leave) - performance.now();
+    if (wait <= 0) {
+      break;
+    }
     await new Promise((done) => setTimeout(done, wait));
   }
   last = performance.now();
   try {
     const answer = await fetch(location.href, { headers: { Accept: 'text/html' } });
-    if (answer.redirected) {
-      location.reload(); // the session is over
+    if (answer.redirected || answer.status === 404) {
+      location.reload(); // the session is over, or somebody has deleted what is shown
       return;
     }
     if (answer.ok) {
@@ -124,5 +128,10 @@ if (document.body.dataset.often !== undefined) {
 }
 document.addEventListener('visibilitychange', listen);
 document.addEventListener('look', look);
+addEventListener('submit', (event) => {
+  if (!event.defaultPrevented) {
+    sent = performance.now();
+  }
+});
 addEventListener('pagehide', () => source?.close());
 listen();
