@@ -141,12 +141,12 @@ func (c *cutting) cut(ctx context.Context, n int) {
 }
 
 // momentsPerCut is how many moments before each cut are looked at on this computer.
-const momentsPerCut = 9
+const momentsPerCut = 4
 
 // moment waits for the moment to pull the plug: one time in two about when a page is confirmed. By then the lines have worked
 // for a while.
 func (c *cutting) moment(ctx context.Context) string {
-	sleep(ctx, 20*time.Second+rand.N(40*time.Second))
+	sleep(ctx, 8*time.Second+rand.N(20*time.Second))
 	if rand.IntN(2) == 0 {
 		if d := c.record.Await(ctx, rand.IntN(cutLines), 30*time.Second); d > 0 {
 			sleep(ctx, rand.N(d))
