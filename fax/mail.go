@@ -246,11 +246,3 @@ const (
 type MailTest struct {
 	To string `json:"to"`
 }
-
-// MailVerdict is what came of a test mail.
-type MailVerdict struct {
-	OK       bool   `json:"ok"`       // the server took it
-	Sentence string `json:"sentence"` // what happened
-	Hint     string `json:"hint"`     // what to do about it; empty if OK
-	Detail   string `json:"detail"`   // for support: what the server said
-}

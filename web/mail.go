@@ -23,7 +23,7 @@ type mailPage struct {
 	formPage
 	Ready   bool // mail can be sent
 	To      string
-	Verdict *fax.MailVerdict // of a test mail; nil: none was sent
+	Verdict *fax.Verdict // of a test mail; nil: none was sent
 }
 
 func (s *site) mail(v *visit) error {

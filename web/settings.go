@@ -192,16 +192,16 @@ type portPage struct {
 	Port    fax.Port
 	Card    lineCard
 	Methods []method
-	Tried   string           // guid of the method that was tried
-	Verdict *fax.MailVerdict // what came of that
+	Tried   string       // guid of the method that was tried
+	Verdict *fax.Verdict // what came of that
 }
 
 // method is a routing method, and what it can be told.
 type method struct {
 	fax.RoutingMethod
-	Formats []string         // to choose among; the first is the usual one
-	Verdict *fax.MailVerdict // of a test; nil: none was made
-	Secret  string           // what its requests are signed with; empty: nothing is, or the visitor may not know
+	Formats []string     // to choose among; the first is the usual one
+	Verdict *fax.Verdict // of a test; nil: none was made
+	Secret  string       // what its requests are signed with; empty: nothing is, or the visitor may not know
 }
 
 // formats are what the methods, by their FunctionName, can make of a fax.

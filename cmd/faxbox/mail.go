@@ -91,12 +91,12 @@ func try(ctx context.Context, con console, o output, path string, in any) error 
 		if err := s.Do(ctx, http.MethodPost, path, in, &raw); err != nil {
 			return err
 		}
-		var v fax.MailVerdict
+		var v fax.Verdict
 		if err := json.Unmarshal(raw, &v); err != nil {
 			return err
 		}
 		if o.JSON || v.OK {
-			if err := printAs(con, o.JSON, raw, func(w *tabwriter.Writer, v fax.MailVerdict) { fmt.Fprintln(w, v.Sentence) }); err != nil {
+			if err := printAs(con, o.JSON, raw, func(w *tabwriter.Writer, v fax.Verdict) { fmt.Fprintln(w, v.Sentence) }); err != nil {
 				return err
 			}
 		}

@@ -21,7 +21,7 @@ func (s *Server) SetMail(ctx context.Context, p fax.MailPatch) (m fax.MailResour
 }
 
 // TestMail sends a test mail. What came of it is the verdict; the error is that it could not be asked for.
-func (s *Server) TestMail(ctx context.Context, to string) (v fax.MailVerdict, err error) {
+func (s *Server) TestMail(ctx context.Context, to string) (v fax.Verdict, err error) {
 	err = s.Do(ctx, http.MethodPost, "/mail/test", fax.MailTest{To: to}, &v)
 	return v, err
 }

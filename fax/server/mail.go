@@ -154,16 +154,16 @@ func (s *Server) retryNow(guid string) {
 const testPatience = time.Minute
 
 // TestMail sends a test mail, and says what came of it. Needs fax.ConfigSet. An address that is none is a fax.Invalid.
-func (s *Server) TestMail(ctx context.Context, who Who, to string) (fax.MailVerdict, error) {
+func (s *Server) TestMail(ctx context.Context, who Who, to string) (fax.Verdict, error) {
 	if !who.Rights.Has(fax.ConfigSet) {
-		return fax.MailVerdict{}, fax.ErrDenied
+		return fax.Verdict{}, fax.ErrDenied
 	}
 	if !fax.IsAddress(to) {
-		return fax.MailVerdict{}, fault("to", "is no mail address", "Enter an address such as name@example.com.")
+		return fax.Verdict{}, fault("to", "is no mail address", "Enter an address such as name@example.com.")
 	}
 	account, ok := s.mailAccount()
 	if !ok {
-		return fax.MailVerdict{Sentence: "Mail is not set up on this box.", Hint: "Enter the mail server and the sender's address first."}, nil
+		return fax.Verdict{Sentence: "Mail is not set up on this box.", Hint: "Enter the mail server and the sender's address first."}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, testPatience)
 	defer cancel()
@@ -171,14 +171,14 @@ func (s *Server) TestMail(ctx context.Context, who Who, to string) (fax.MailVerd
 	_, err := account.Send(ctx, route.TestLetter(to, languageOf(zone), s.host, time.Now().In(zone)), []string{to})
 	s.audit(who, "mail", "test", changed("to", "", to)...)
 	if err == nil {
-		return fax.MailVerdict{OK: true, Sentence: fmt.Sprintf("The mail server %s took the mail for %s.", account.Host, to)}, nil
+		return fax.Verdict{OK: true, Sentence: fmt.Sprintf("The mail server %s took the mail for %s.", account.Host, to)}, nil
 	}
 	return verdict(err), nil
 }
 
 // verdict is an error of a routing method in the office's words.
-func verdict(err error) fax.MailVerdict {
-	v := fax.MailVerdict{Sentence: full(err.Error()) + ".", Hint: route.Hint(err)}
+func verdict(err error) fax.Verdict {
+	v := fax.Verdict{Sentence: full(err.Error()) + ".", Hint: route.Hint(err)}
 	if f, ok := errors.AsType[*mail.Failure](err); ok {
 		v.Detail = f.Detail()
 	}

@@ -436,7 +436,7 @@ func TestMethodHangs(t *testing.T) {
 func TestTestRoutingMethod(t *testing.T) {
 	s := &mailtest.Server{}
 	postOffice(t, s, func(b *office) {
-		try := func(who Who, guid string) (fax.MailVerdict, error) {
+		try := func(who Who, guid string) (fax.Verdict, error) {
 			return b.TestRoutingMethod(b.Context(), who, 2, guid)
 		}
 		if _, err := try(sender, fax.RouteMail); !errors.Is(err, fax.ErrDenied) {

@@ -19,25 +19,25 @@ import (
 
 // TestRoutingMethod does with a test page what a routing method of a port would do with a fax, switched on or not, and says
 // what came of it within a minute. Needs fax.PortSet; ErrNotFound if there is no such port or method.
-func (s *Server) TestRoutingMethod(ctx context.Context, who Who, id fax.DeviceID, guid string) (fax.MailVerdict, error) {
+func (s *Server) TestRoutingMethod(ctx context.Context, who Who, id fax.DeviceID, guid string) (fax.Verdict, error) {
 	if !who.Rights.Has(fax.PortSet) {
-		return fax.MailVerdict{}, fax.ErrDenied
+		return fax.Verdict{}, fax.ErrDenied
 	}
 	list, err := s.RoutingMethods(id)
 	if err != nil {
-		return fax.MailVerdict{}, err
+		return fax.Verdict{}, err
 	}
 	at := slices.IndexFunc(list, func(m fax.RoutingMethod) bool { return fax.SameGuid(m.Guid, guid) })
 	if at < 0 {
-		return fax.MailVerdict{}, ErrNotFound
+		return fax.Verdict{}, ErrNotFound
 	}
 	settings := list[at]
 	if strings.TrimSpace(settings.Setting) == "" {
-		return fax.MailVerdict{}, fault("setting", "is empty", "Enter where to first.")
+		return fax.Verdict{}, fault("setting", "is empty", "Enter where to first.")
 	}
 	f, err := s.testFax(id, settings.Guid)
 	if err != nil {
-		return fax.MailVerdict{}, err
+		return fax.Verdict{}, err
 	}
 	s.audit(who, fmt.Sprintf("ports/%d/routing-methods/%s", id, settings.FunctionName), "test")
 	ctx, cancel := context.WithTimeout(ctx, testPatience)
@@ -45,9 +45,9 @@ func (s *Server) TestRoutingMethod(ctx context.Context, who Who, id fax.DeviceID
 	done, err := route.Find(s.methods, settings.Guid).Route(ctx, settings, f)
 	switch {
 	case err == nil:
-		return fax.MailVerdict{OK: true, Sentence: fmt.Sprintf("%s: it worked. %s.", settings.FriendlyName, full(done.Result))}, nil
+		return fax.Verdict{OK: true, Sentence: fmt.Sprintf("%s: it worked. %s.", settings.FriendlyName, full(done.Result))}, nil
 	case errors.Is(err, context.DeadlineExceeded) && done.Handle != "":
-		return fax.MailVerdict{Sentence: fmt.Sprintf("The printer has the test page as job %s, and has not printed it within a minute.", done.Handle),
+		return fax.Verdict{Sentence: fmt.Sprintf("The printer has the test page as job %s, and has not printed it within a minute.", done.Handle),
 			Hint: "Look at the printer: paper, toner, a door."}, nil
 	}
 	return verdict(err), nil

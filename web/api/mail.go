@@ -29,7 +29,7 @@ func (a *API) mail() {
 		OperationID: "testMail", Method: http.MethodPost, Path: Root + "/mail/test", Tags: tags,
 		Summary:     "Send a test mail, and say what came of it",
 		Description: "Takes up to a minute. What went wrong is no error of the request: see ok.",
-	}, func(ctx context.Context, in *struct{ Body fax.MailTest }) (*body[fax.MailVerdict], error) {
+	}, func(ctx context.Context, in *struct{ Body fax.MailTest }) (*body[fax.Verdict], error) {
 		return answer(a.server.TestMail(ctx, who(ctx), in.Body.To))
 	})
 	route(a, needs(fax.JobQuery), huma.Operation{
@@ -48,7 +48,7 @@ func (a *API) mail() {
 		OperationID: "testRoutingMethod", Method: http.MethodPost, Path: Root + "/ports/{deviceId}/routing-methods/{guid}/test",
 		Tags: []string{"ports"}, Summary: "Do with a test page what the method would do with a fax, and say what came of it",
 		Description: "It need not be switched on. Takes up to a minute. What went wrong is no error of the request: see ok.",
-	}, func(ctx context.Context, in *MethodParam) (*body[fax.MailVerdict], error) {
+	}, func(ctx context.Context, in *MethodParam) (*body[fax.Verdict], error) {
 		v, err := a.server.TestRoutingMethod(ctx, who(ctx), in.DeviceID, in.Guid)
 		return answer(v, missingText(err, "there is no such port or routing method", "List the methods of the port."))
 	})
