@@ -19,23 +19,13 @@ const (
 
 // decideAsNeeded looks at the queue whenever something has changed, or is due.
 func (s *Server) decideAsNeeded(ctx context.Context) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.wake:
-		case <-timer.C:
-		}
-		now := time.Now()
-		wait := queueRound
+	again(ctx, s.wake, func(now time.Time) time.Duration {
+		defer s.beats.beat(&s.beats.queue)
 		if next := s.decide(ctx, now); !next.IsZero() {
-			wait = min(wait, max(queueBlink, next.Sub(now)))
+			return min(queueRound, max(queueBlink, next.Sub(now)))
 		}
-		timer.Reset(wait)
-		s.beats.beat(&s.beats.queue)
-	}
+		return queueRound
+	})
 }
 
 // decide has the queue decided and carries the decision out. It says when to do so again at the latest.

@@ -115,17 +115,7 @@ func (s *Server) showRoutingJob(m fax.Message, routing bool) {
 // routeAsNeeded runs routing methods when they are due.
 func (s *Server) routeAsNeeded(ctx context.Context) {
 	s.findUnrouted(ctx)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.rouse:
-		case <-timer.C:
-		}
-		timer.Reset(s.routeDue(ctx, time.Now()))
-	}
+	again(ctx, s.rouse, func(now time.Time) time.Duration { return s.routeDue(ctx, now) })
 }
 
 // findUnrouted finds the messages for which something was still to be done when the box stopped, or was given up.

@@ -392,6 +392,21 @@ func signal(c chan struct{}) {
 	}
 }
 
+// again does something at once, whenever it is signalled, and as soon as it asked for, until the context ends.
+func again(ctx context.Context, wake <-chan struct{}, do func(now time.Time) (wait time.Duration)) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-wake:
+		case <-timer.C:
+		}
+		timer.Reset(do(time.Now()))
+	}
+}
+
 func (s *Server) publish(e fax.Event) {
 	s.hub.publish(e)
 	s.metrics.event()
