@@ -1,31 +1,16 @@
 package route
 
 import (
-	"io"
-	"net"
 	"strings"
 	"testing"
 
 	"faxbox/fax"
+	"faxbox/fax/route/nettest"
 )
 
 // What is printed is the fax itself: here as PDF down a raw port.
 func TestPrint(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	got := make(chan []byte, 1)
-	go func() {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer c.Close()
-		data, _ := io.ReadAll(c)
-		got <- data
-	}()
+	l, got := nettest.Raw(t)
 	f := scanned(t)
 	p := &Print{Letter: func() bool { return true }}
 	done, err := p.Route(t.Context(), fax.RoutingMethod{Setting: "socket://" + l.Addr().String(), Format: fax.PDF}, f)

@@ -342,26 +342,12 @@ func TestPrintHangs(t *testing.T) {
 
 func TestRaw(t *testing.T) {
 	for _, format := range []fax.FileFormat{"", fax.PDF} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := make(chan []byte, 1)
-		go func() {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			defer c.Close()
-			data, _ := io.ReadAll(c)
-			got <- data
-		}()
+		l, got := nettest.Raw(t)
 		result, handle, err := Printer{URL: "socket://" + l.Addr().String()}.Print(t.Context(), toPrint(format))
 		if err != nil || handle != "" || !strings.Contains(result, "does not tell") {
 			t.Errorf("%v, %q", err, result)
 		}
 		data := <-got
-		l.Close()
 		if format == fax.PDF {
 			if string(data) != "%PDF-1.7 and so on" {
 				t.Errorf("%q", data)
