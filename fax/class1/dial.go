@@ -79,7 +79,10 @@ func (m *Modem) dial(ctx context.Context, digits string) (fax.Cause, error) {
 	for errs := 0; ; {
 		line, err := m.conn.Line(ctx, until)
 		if errors.Is(err, at.ErrTimeout) {
-			return fax.NoFax, m.settle(ctx)
+			if err := m.settle(ctx); err != nil { // nobody knows what became of the call
+				return m.failure(ctx, err)
+			}
+			return fax.NoFax, nil
 		}
 		if err != nil {
 			return m.failure(ctx, err)
