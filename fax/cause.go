@@ -42,6 +42,7 @@ const (
 	Cancelled      // ended by us on request
 	ModemFailed    // the modem answered nonsense or nothing
 	TooLong        // the call reached its ceiling
+	ModemGone      // the modem was pulled out, or lost its power
 )
 
 var causes = [...]struct{ name, sentence, hint string }{
@@ -77,6 +78,7 @@ var causes = [...]struct{ name, sentence, hint string }{
 	Cancelled:      {"cancelled", "The call was cancelled.", "Nothing needs to be done."},
 	ModemFailed:    {"modem-failed", "The modem does not respond properly.", "Unplug the modem, wait ten seconds and plug it in again."},
 	TooLong:        {"too-long", "The call took too long and was ended.", "Send fewer pages at a time."},
+	ModemGone:      {"modem-gone", "The modem was pulled out, or has no power.", "Plug the modem in again."},
 }
 
 // String is the cause's short name, fixed for programs: "no-answer".

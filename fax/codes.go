@@ -116,7 +116,7 @@ func (c Cause) DeviceStatus() DeviceStatus {
 		return BadAddress
 	case Cancelled:
 		return Aborting
-	case ModemFailed:
+	case ModemFailed, ModemGone:
 		return Offline
 	case Refused, RemoteHungUp, LineDropped, NotConfirmed, NoCommand, NoResponse, TooLong:
 		return Disconnected

@@ -2,8 +2,10 @@ package exchange
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"sync"
+	"syscall"
 )
 
 // outputSize is how much of what the modem says is kept for a computer that does not read.
@@ -12,7 +14,7 @@ const outputSize = 64 << 10
 // Errors of ports.
 var (
 	ErrInUse     = errors.New("exchange: the port is in use")
-	ErrUnplugged = errors.New("exchange: the modem has been unplugged")
+	ErrUnplugged = fmt.Errorf("exchange: the modem has been unplugged: %w", syscall.ENODEV)
 )
 
 // Port is the computer's end of a modem. Closing it is DTR falling: the modem hangs up. One goroutine may read while

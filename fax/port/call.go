@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"syscall"
 	"time"
 
 	"faxbox/fax"
@@ -89,16 +90,16 @@ func (c *call) note(format string, args ...any) {
 
 // close is the end of the call: the line is released, the trace is written, and how it went stands in the line of the
 // journal, which the office is yet to be told.
-func (c *call) close(cause fax.Cause, detail string) {
+func (c *call) close(cause fax.Cause, failure error) {
 	c.p.set("line", c.p.wiring.Line, false)
 	c.line.Duration = fax.SecondsOf(time.Since(c.line.Start))
-	c.line.Result = fax.ResultOf(cause)
-	c.line.Result.Detail = detail
+	c.line.Result = fax.ResultOf(blame(cause, failure))
+	c.line.Result.Detail = text(failure)
 	c.modem.Trace(nil)
 	if c.file == nil {
 		return
 	}
-	c.note("%s %s", cause, detail)
+	c.note("%s %s", c.line.Result.Cause, c.line.Result.Detail)
 	err := c.log.Flush()
 	if err2 := c.file.Close(); err == nil {
 		err = err2
@@ -121,7 +122,7 @@ func (c *call) carried(r t30.Result) {
 // breath. A modem that failed is not asked again; failure tells of it, and else of the number or the caller.
 func (c *call) after(ctx context.Context, failure error) error {
 	c.p.rested = time.Now().Add(rest)
-	if c.line.Result.Cause == fax.ModemFailed {
+	if cause := c.line.Result.Cause; cause == fax.ModemFailed || cause == fax.ModemGone {
 		return cmp.Or(failure, errFailed)
 	}
 	c.p.resting(c.settings, c.line.Result)
@@ -137,6 +138,14 @@ func (c *call) after(ctx context.Context, failure error) error {
 
 // errFailed means that the modem failed in a call that it could still end.
 var errFailed = errors.New("the modem failed during a call")
+
+// blame tells a modem that is not there any more from one that fails.
+func blame(cause fax.Cause, failure error) fax.Cause {
+	if cause == fax.ModemFailed && errors.Is(failure, syscall.ENODEV) {
+		return fax.ModemGone
+	}
+	return cause
+}
 
 // text is an error's text, "" for none.
 func text(err error) string {

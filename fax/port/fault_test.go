@@ -65,11 +65,15 @@ func TestModemFails(t *testing.T) {
 				if late := s.AsOf.Sub(failed); late > c.within {
 					t.Errorf("noticed after %v", late)
 				}
-				if s.Fault != fax.ModemFailed || s.Send || s.Receive {
+				fault := fax.ModemFailed
+				if strings.HasPrefix(name, "vanishes") {
+					fault = fax.ModemGone
+				}
+				if s.Fault != fault || s.Send || s.Receive {
 					t.Errorf("%+v", s)
 				}
 				if a.taken > 0 {
-					if o := a.outcome(); o.Cause == fax.OK || o.Confirmed != 0 {
+					if o := a.outcome(); o.Cause != fault || o.Confirmed != 0 {
 						t.Errorf("%+v", o)
 					}
 				}
@@ -102,12 +106,13 @@ func TestModemIsMissing(t *testing.T) {
 		habits exchange.Habits
 		open   func(context.Context) (io.ReadWriteCloser, error)
 		says   string
+		gone   bool
 	}{
 		"no device": {open: func(context.Context) (io.ReadWriteCloser, error) { return nil, errors.New("no such device") }, says: "The modem is not connected."},
 		"nonsense":  {habits: exchange.Habits{Nonsense: true}, says: "switch it off and on"},
 		"mute":      {habits: exchange.Habits{MuteFrom: 1}, says: "switch it off and on"},
 		"no fax":    {habits: exchange.Habits{Classes: "0"}, says: "use another modem"},
-		"gone":      {habits: exchange.Habits{GoneFrom: 4}, says: "The modem does not respond"},
+		"gone":      {habits: exchange.Habits{GoneFrom: 4}, says: "Plug the modem in again.", gone: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inTown(t, exchange.Options{}, func(w *town) {
@@ -117,7 +122,7 @@ func TestModemIsMissing(t *testing.T) {
 					}
 				})
 				s := a.reaches(fax.Offline)
-				if !strings.Contains(s.Description, c.says) || s.Fault != fax.ModemFailed {
+				if !strings.Contains(s.Description, c.says) || (s.Fault == fax.ModemGone) != c.gone {
 					t.Errorf("%+v", s)
 				}
 				time.Sleep(time.Hour)

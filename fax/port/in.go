@@ -55,11 +55,11 @@ func (p *Port) ring(ctx context.Context, m *class1.Modem, r rings) error {
 		c.tell()
 		var err error
 		if r, err = p.awaitRing(ctx, m, time.Now().Add(pollEvery)); err != nil {
-			c.unanswered(fax.ModemFailed, text(err))
+			c.unanswered(fax.ModemFailed, err)
 			return err
 		}
 	}
-	c.unanswered(c.refused, "")
+	c.unanswered(c.refused, nil)
 	return nil
 }
 
@@ -137,10 +137,10 @@ func (c *incoming) name() string {
 }
 
 // unanswered ends a call that was not answered.
-func (c *incoming) unanswered(cause fax.Cause, detail string) {
+func (c *incoming) unanswered(cause fax.Cause, failure error) {
 	c.p.inbox.over()
 	c.p.heard = class1.Ring{}
-	c.close(cause, detail)
+	c.close(cause, failure)
 	c.p.cfg.Office.Ended(c.line)
 	if time.Now().Before(c.p.rested) {
 		c.p.resting(c.settings, c.line.Result)
@@ -163,7 +163,7 @@ func (c *incoming) answer(ctx context.Context, todo decision) (over bool, err er
 	c.p.heard = class1.Ring{}
 	c.carried(result)
 	c.line.Pages = result.Received
-	c.close(result.Cause, text(failure))
+	c.close(result.Cause, failure)
 	if reception != nil {
 		c.line.MessageID = reception.Finish(c.received(result))
 	}

@@ -107,7 +107,7 @@ func (p *Port) options() class1.Options {
 // and waits before it is tried again.
 func (p *Port) recover(ctx context.Context, err error, wait time.Duration) {
 	p.cfg.Log.Warn("the modem failed", "error", err, "again", wait)
-	p.outOfService(p.cfg.Office.Settings(), explain(err))
+	p.outOfService(p.cfg.Office.Settings(), err)
 	if power := p.wiring.Power; wait > firstWait && power != nil && !errors.Is(err, errNoRelay) {
 		p.set("power", power, false)
 		p.pause(ctx, powerOff, false)
@@ -125,7 +125,8 @@ func explain(err error) string {
 			return strings.ToUpper(text[:1]) + text[1:] + "."
 		}
 	}
-	return fax.ModemFailed.Sentence() + " " + fax.ModemFailed.Hint()
+	cause := blame(fax.ModemFailed, err)
+	return cause.Sentence() + " " + cause.Hint()
 }
 
 // pause waits; changed settings may end it.
@@ -208,7 +209,7 @@ func (p *Port) unstarted(ctx context.Context, w Work, err error) {
 	case ctx.Err() != nil:
 		o.Cause, o.Stopped = fax.Cancelled, true
 	case err != nil && !errors.Is(err, errReopen):
-		o.Cause, o.Detail = fax.ModemFailed, err.Error()
+		o.Cause, o.Detail = blame(fax.ModemFailed, err), err.Error()
 	}
 	p.cfg.Office.Done(w, o)
 }

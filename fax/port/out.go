@@ -29,10 +29,10 @@ func (p *Port) send(ctx, call context.Context, m *class1.Modem, w Work) error {
 	p.inbox.over()
 	c.carried(result)
 	c.line.Pages = result.Confirmed()
-	c.close(result.Cause, text(failure))
+	c.close(result.Cause, failure)
 	p.cfg.Office.Ended(c.line)
 	p.cfg.Office.Done(w, Outcome{
-		Cause: result.Cause, Detail: c.line.Result.Detail, Confirmed: result.Confirmed(), Stopped: stopped,
+		Cause: c.line.Result.Cause, Detail: c.line.Result.Detail, Confirmed: result.Confirmed(), Stopped: stopped,
 		Result: result, Call: c.line,
 	})
 	return c.after(ctx, failure)

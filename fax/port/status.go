@@ -75,9 +75,9 @@ func (p *Port) resting(settings fax.Port, r fax.Result) {
 }
 
 // outOfService says why the line cannot be used.
-func (p *Port) outOfService(settings fax.Port, why string) {
+func (p *Port) outOfService(settings fax.Port, why error) {
 	p.show(settings, func(s *fax.Status) {
-		s.State, s.Description, s.Fault = fax.Offline, why, fax.ModemFailed
+		s.State, s.Description, s.Fault = fax.Offline, explain(why), blame(fax.ModemFailed, why)
 	})
 }
 

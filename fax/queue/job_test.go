@@ -77,6 +77,7 @@ func TestWhatFollowsAnAttempt(t *testing.T) {
 		{fax.CannotReceive, fax.Retrying, 1, 20 * m},
 		{fax.Glare, fax.Pending, 0, pause},
 		{fax.ModemFailed, fax.Pending, 0, pause},
+		{fax.ModemGone, fax.Pending, 0, pause},
 		{fax.Unknown, fax.Pending, 0, pause},
 		{fax.Cancelled, fax.Pending, 0, 0},
 		{fax.BadNumber, fax.Failed, 1, 0},

@@ -128,7 +128,7 @@ func (o *office) release(r *record) {
 
 // checkFinish holds what became of a job against the rules.
 func (o *office) checkFinish(r *record, before fax.Job, cause fax.Cause) {
-	uncounted := cause == fax.Glare || cause == fax.ModemFailed || cause == fax.Unknown || cause == fax.Cancelled
+	uncounted := cause == fax.Glare || cause == fax.ModemFailed || cause == fax.ModemGone || cause == fax.Unknown || cause == fax.Cancelled
 	all := len(r.confirmed) == r.PageCount
 	r.most = max(r.most, 1+o.s.Retries)
 	if all || !uncounted && before.State != fax.Deleting {

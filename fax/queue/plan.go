@@ -40,6 +40,7 @@ var plans = map[fax.Cause]plan{
 	fax.NoDialTone:  {factor: 1},
 	fax.Glare:       {next: goBack, least: pause},
 	fax.ModemFailed: {next: goBack, least: pause},
+	fax.ModemGone:   {next: goBack, least: pause},
 	fax.Blacklisted: {next: giveUp},
 	fax.BadNumber:   {next: giveUp},
 

@@ -18,7 +18,7 @@ func left(j *fax.Job) int { return max(0, j.PageCount-j.ConfirmedPages) }
 // shuns reports that a job had better take another port: its last attempt failed on this one, maybe because of the line.
 func shuns(j *fax.Job, p Port) bool {
 	switch j.Result.Cause {
-	case fax.NoDialTone, fax.ModemFailed, fax.CannotTrain, fax.TooManyErrors, fax.LineDropped, fax.PageRejected:
+	case fax.NoDialTone, fax.ModemFailed, fax.ModemGone, fax.CannotTrain, fax.TooManyErrors, fax.LineDropped, fax.PageRejected:
 		return j.DeviceID == p.ID
 	default:
 		return false

@@ -26,7 +26,7 @@ var (
 	ErrBusy       = errors.New("the port is in use")
 	ErrPermission = errors.New("no permission to open the port")
 	ErrNoTerminal = errors.New("this is no serial port")
-	ErrGone       = errors.New("the port is gone")
+	ErrGone       = fmt.Errorf("the port is gone: %w", unix.ENODEV)
 )
 
 // bitRate is the speed on the wire of a UART; USB modems and pseudo terminals ignore it.

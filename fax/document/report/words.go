@@ -231,5 +231,6 @@ var germanCauses = map[fax.Cause]remark{
 	fax.DocumentFailed: {"Eine Seite des Dokuments war nicht lesbar.", "Die Datei prüfen und noch einmal aufgeben."},
 	fax.Cancelled:      {"Der Anruf wurde abgebrochen.", "Es ist nichts zu tun."},
 	fax.ModemFailed:    {"Das Modem antwortet nicht richtig.", "Das Modem abziehen, zehn Sekunden warten und wieder anstecken."},
+	fax.ModemGone:      {"Das Modem wurde abgezogen oder hat keinen Strom.", "Das Modem wieder anstecken."},
 	fax.TooLong:        {"Der Anruf dauerte zu lange und wurde beendet.", "Weniger Seiten auf einmal senden."},
 }
