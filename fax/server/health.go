@@ -97,8 +97,8 @@ func (l *line) finding(now time.Time) fax.Finding {
 			f.Hint = invalid[0].Hint
 		}
 	case l.status.State == fax.Offline && l.port != nil:
-		f.Sentence = name + " is out of service: " + cmp.Or(l.status.Description, "the modem does not answer.")
 		f.Hint = cmp.Or(l.status.Fault, fax.ModemFailed).Hint()
+		f.Sentence = name + " is out of service: " + strings.TrimSuffix(l.status.Description, " "+f.Hint)
 	case l.fault:
 		f.State, f.Sentence, f.Hint = fax.Warning, name+" gave no dial tone when it was used last.", fax.NoDialTone.Hint()
 	case l.wired.RingDetector != "":
