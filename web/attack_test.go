@@ -63,20 +63,20 @@ func TestStoredScriptIsText(t *testing.T) {
 	inBox(t, func(b *box) {
 		b.fax()
 		for _, text := range hostile {
-			m, err := b.store.ChangeMessage(1, func(m *fax.Message) error {
+			m, err := b.Store.ChangeMessage(1, func(m *fax.Message) error {
 				poison(m, text)
 				m.Result.Detail = text
 				m.Outcomes = []fax.RoutingOutcome{{FriendlyName: text, Result: text, Problem: text}}
 				return nil
 			})
-			b.must(err)
+			b.Must(err)
 			for id := range fax.CallID(2) {
-				call, err := b.store.Call(id + 1)
-				b.must(err)
+				call, err := b.Store.Call(id + 1)
+				b.Must(err)
 				poison(&call, text)
 				call.Result.Detail = text
-				_, err = b.store.PutCall(call)
-				b.must(err)
+				_, err = b.Store.PutCall(call)
+				b.Must(err)
 			}
 			for _, path := range []string{"/", "/inbox", "/messages/1", "/calls", "/calls/1", "/calls/2", "/send?message=1", "/calls?number=x"} {
 				if found := harmful.FindString(b.get(fax.Administrator, path).Body.String()); found != "" {
@@ -97,9 +97,9 @@ func (b *box) unescaped(m fax.Message) {
 	functions["count"] = func(string, int) string { return "" }
 	functions["said"] = func(s string) string { return s }
 	plain, err := plaintemplate.New("").Funcs(functions).ParseFS(pageFiles, "page/*.html")
-	b.must(err)
+	b.Must(err)
 	var page bytes.Buffer
-	b.must(plain.ExecuteTemplate(&page, "message", messagePage{Message: m}))
+	b.Must(plain.ExecuteTemplate(&page, "message", messagePage{Message: m}))
 	if m.Note != "javascript:x()" && !harmful.MatchString(page.String()) {
 		b.Errorf("without escaping nothing would be seen of %q", m.Note)
 	}
@@ -184,16 +184,16 @@ func TestOtherSitesChangeNothing(t *testing.T) {
 func TestPathsStayInside(t *testing.T) {
 	inBox(t, func(b *box) {
 		b.fax()
-		secret := filepath.Join(b.dir, "data", "faxbox.db")
+		secret := filepath.Join(b.Data, "faxbox.db")
 		_, err := os.Stat(secret)
-		b.must(err)
+		b.Must(err)
 		for _, path := range []string{"/asset/../../../etc/passwd", "/asset/..%2f..%2fdata%2ffaxbox.db", "/asset/%2e%2e/%2e%2e/etc/passwd", "/asset//etc/passwd",
 			"/messages/..%2f..%2ffaxbox.db", "/messages/1%2f..%2f..", "/messages/1;x", "/messages/01x", "/jobs/..%2f1", "/calls/%2e%2e%2f1", "/setup/..%2f1",
 			api.Root + "/messages/..%2f1/file.tiff", api.Root + "/messages/1/pages/..%2f1.png", api.Root + "/messages/1/pages/0.png",
 			api.Root + "/cover-pages/..%2f..%2ffaxbox.db/file.pdf", api.Root + "/cover-pages/..%2ffaxbox/file.pdf?server=true", api.Root + "/calls/..%2f1/trace"} {
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			at, err := url.Parse(path)
-			b.must(err)
+			b.Must(err)
 			r.URL = at
 			r.AddCookie(&http.Cookie{Name: auth.Cookie, Value: b.keys[fax.Administrator]})
 			answer := httptest.NewRecorder()
@@ -213,23 +213,23 @@ func TestPathsStayInside(t *testing.T) {
 // The name of a file, and what a machine calls itself, decide nothing about where anything is written.
 func TestNamesAreNoPaths(t *testing.T) {
 	inBox(t, func(b *box) {
-		folder := filepath.Join(b.dir, "office")
-		b.must(os.Mkdir(folder, 0o700))
+		folder := filepath.Join(b.Dir, "office")
+		b.Must(os.Mkdir(folder, 0o700))
 		enable, pattern := true, "{tsid}"
 		who := server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}
-		_, err := b.server.UpdateRoutingMethod(who, 2, fax.RouteFolder, fax.RoutingMethodPatch{Enable: &enable, Setting: &folder, NamePattern: &pattern})
-		b.must(err)
+		_, err := b.Server.UpdateRoutingMethod(who, 2, fax.RouteFolder, fax.RoutingMethodPatch{Enable: &enable, Setting: &folder, NamePattern: &pattern})
+		b.Must(err)
 		name := fax.StationID("../../../out/of/it")
-		_, err = b.server.UpdatePort(who, 1, fax.PortPatch{Tsid: &name})
-		b.must(err)
-		upload := b.upload("/send", "faxNumber", "102", "@../../../../evil.tif", string(b.page()))
+		_, err = b.Server.UpdatePort(who, 1, fax.PortPatch{Tsid: &name})
+		b.Must(err)
+		upload := b.Form("/send", "faxNumber", "102", "@../../../../evil.tif", string(b.Page()))
 		before := b.files()
 		b.send(fax.Sender, upload).want(http.StatusSeeOther)
 		time.Sleep(5 * time.Minute)
 		routed := 0
 		for path := range b.files() {
 			switch {
-			case before[path] || strings.HasPrefix(path, filepath.Join(b.dir, "data")+"/"):
+			case before[path] || strings.HasPrefix(path, b.Data+"/"):
 			case filepath.Dir(path) == folder:
 				routed++
 			default:
@@ -249,7 +249,7 @@ func TestNamesAreNoPaths(t *testing.T) {
 func (b *box) files() map[string]bool {
 	b.Helper()
 	all := map[string]bool{}
-	b.must(filepath.WalkDir(filepath.Dir(b.dir), func(path string, d os.DirEntry, err error) error {
+	b.Must(filepath.WalkDir(filepath.Dir(b.Dir), func(path string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			all[path] = true
 		}
@@ -263,20 +263,20 @@ func (b *box) files() map[string]bool {
 func TestColleaguesDoNotReachOnesOwn(t *testing.T) {
 	inBox(t, func(b *box) {
 		boss := auth.Identity{Caller: fax.Caller{User: auth.Local, Rights: fax.AllRights}}
-		_, err := b.accounts.Create(boss, fax.User{Name: "eve", Role: fax.Sender}, password)
-		b.must(err)
+		_, err := b.Accounts.Create(boss, fax.User{Name: "eve", Role: fax.Sender}, password)
+		b.Must(err)
 		const eve fax.Role = "eve"
-		b.keys[eve], _, err = b.accounts.LogIn("eve", password, "192.0.2.2:1")
-		b.must(err)
-		b.send(fax.Sender, b.upload("/send", "faxNumber", "103", "@page.tif", string(b.page()))).goes("/jobs/1?done=sent")
+		b.keys[eve], _, err = b.Accounts.LogIn("eve", password, "192.0.2.2:1")
+		b.Must(err)
+		b.send(fax.Sender, b.Form("/send", "faxNumber", "103", "@page.tif", string(b.Page()))).goes("/jobs/1?done=sent")
 		time.Sleep(time.Minute)
 		for _, do := range []string{"pause", "resume", "restart", "cancel"} {
 			if code := b.post(eve, "/jobs/1/"+do).Code; code != http.StatusForbidden && code != http.StatusNotFound {
 				b.Errorf("a colleague may %s: %d", do, code)
 			}
 		}
-		j, err := b.server.Job(server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}, 1)
-		b.must(err)
+		j, err := b.Server.Job(server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}, 1)
+		b.Must(err)
 		if j.State.Final() {
 			b.Errorf("the job is %v", j.State)
 		}
@@ -406,7 +406,7 @@ func TestUploadsHaveAnEnd(t *testing.T) {
 				b.Errorf("%s: %d octets were read", name, e.read)
 			}
 		}
-		if jobs := b.server.Jobs(server.Who{Caller: fax.Caller{Rights: fax.AllRights}}, server.JobFilter{}); len(jobs) > 0 {
+		if jobs := b.Server.Jobs(server.Who{Caller: fax.Caller{Rights: fax.AllRights}}, server.JobFilter{}); len(jobs) > 0 {
 			b.Errorf("jobs were made: %+v", jobs)
 		}
 		b.post(fax.Administrator, "/settings/server", "retries", "5").want(http.StatusSeeOther)

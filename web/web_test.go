@@ -10,51 +10,36 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"mime/multipart"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"faxbox/fax"
-	"faxbox/fax/exchange"
-	"faxbox/fax/raster"
-	"faxbox/fax/raster/sample"
 	"faxbox/fax/server"
-	"faxbox/fax/t4"
-	"faxbox/fax/tiff"
 	"faxbox/fax/wire"
 	"faxbox/hal/update"
-	"faxbox/store"
 	"faxbox/web/api"
 	"faxbox/web/auth"
+	"faxbox/web/boxtest"
 	"faxbox/web/upkeep"
 )
 
 // The real pages before the real server with the real store, its lines on the simulated exchange, in virtual time. Every
 // page in every test is checked for what the pages promise: their policy, no text that is missing, no script in them.
 
-// box is a box with lines 101 and 102; 103 is busy.
+// box is a box with its pages.
 type box struct {
-	*testing.T
-	site     *site
-	handler  http.Handler
-	server   *server.Server
-	accounts *auth.Accounts
-	store    *store.Store
-	upkeep   *upkeep.Upkeep
-	ending   upkeep.Ending       // that was asked for
-	keys     map[fax.Role]string // of sessions
-	dir      string
+	*boxtest.Box
+	site    *site
+	handler http.Handler
+	upkeep  *upkeep.Upkeep
+	ending  upkeep.Ending       // that was asked for
+	keys    map[fax.Role]string // of sessions
 }
 
 const password = "correct horse battery"
@@ -65,10 +50,10 @@ func inBox(t *testing.T, f func(*box)) {
 	inNewBox(t, func(b *box) {
 		for _, role := range fax.Roles() {
 			local := auth.Identity{Caller: fax.Caller{User: auth.Local, Rights: fax.AllRights}}
-			_, err := b.accounts.Create(local, fax.User{Name: string(role), Role: role}, password)
-			b.must(err)
-			b.keys[role], _, err = b.accounts.LogIn(string(role), password, "192.0.2.1:1")
-			b.must(err)
+			_, err := b.Accounts.Create(local, fax.User{Name: string(role), Role: role}, password)
+			b.Must(err)
+			b.keys[role], _, err = b.Accounts.LogIn(string(role), password, "192.0.2.1:1")
+			b.Must(err)
 		}
 		f(b)
 	})
@@ -77,57 +62,21 @@ func inBox(t *testing.T, f func(*box)) {
 // inNewBox runs a test in a bubble with a box that nobody has set up.
 func inNewBox(t *testing.T, f func(*box)) {
 	t.Helper()
-	dir := t.TempDir() // outside: its name comes from outside
-	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))) // a bubble begins before any box was made
-		b := &box{T: t, dir: dir, keys: map[fax.Role]string{}}
-		b.open(f)
-	})
+	b := &box{keys: map[fax.Role]string{}}
+	boxtest.Run(t, server.Config{}, b.dress, func(*boxtest.Box) { f(b) })
 }
 
-func (b *box) open(f func(*box)) {
-	x := exchange.New(exchange.Options{})
-	defer x.Close()
-	x.Behave(exchange.Station{Number: "103"}, exchange.Behaviour{Does: exchange.Busy})
-	var err error
-	b.store, err = store.Open(filepath.Join(b.dir, "data"), store.Options{})
-	b.must(err)
-	defer b.store.Close()
-	var ports []server.PortSource
-	for _, number := range []string{"101", "102"} {
-		modem := x.Modem(exchange.Station{Number: number}, exchange.Habits{})
-		ports = append(ports, server.PortSource{Key: number, Path: "/dev/" + number, Name: "Line " + number,
-			Open: func(context.Context) (io.ReadWriteCloser, error) { return modem.Open() }})
-	}
-	b.server, err = server.New(server.Config{Store: b.store, Ports: ports, Dial: nowhere})
-	b.must(err)
-	b.accounts, err = auth.New(b.store, time.Now, auth.Cost{Memory: 8, Time: 1, Threads: 1})
-	b.must(err)
-	face := api.New(api.Config{Server: b.server, Accounts: b.accounts, Version: "test"})
+func (b *box) dress(_ context.Context, bare *boxtest.Box) {
+	b.Box = bare
+	face := api.New(api.Config{Server: b.Server, Accounts: b.Accounts, Version: "test"})
 	public, _, err := ed25519.GenerateKey(nil)
-	b.must(err)
-	b.upkeep = upkeep.New(upkeep.Config{Server: b.server, Store: b.store, Data: filepath.Join(b.dir, "data"), Version: "1.0.0",
-		Machine: &upkeep.Machine{Slot: "a", Boards: []string{"test"}, Key: public, State: update.Keeper{Path: filepath.Join(b.dir, "state.json")}},
+	b.Must(err)
+	b.upkeep = upkeep.New(upkeep.Config{Server: b.Server, Store: b.Store, Data: b.Data, Version: "1.0.0",
+		Machine: &upkeep.Machine{Slot: "a", Boards: []string{"test"}, Key: public, State: update.Keeper{Path: filepath.Join(b.Dir, "state.json")}},
 		Again:   func(e upkeep.Ending) { b.ending = e }})
-	b.site, err = open(Config{API: face, Server: b.server, Accounts: b.accounts, Upkeep: b.upkeep, Version: "test", TestNumber: "102"})
-	b.must(err)
+	b.site, err = open(Config{API: face, Server: b.Server, Accounts: b.Accounts, Upkeep: b.upkeep, Version: "test", TestNumber: "102"})
+	b.Must(err)
 	b.handler = face.Handler()
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- b.server.Run(ctx) }()
-	defer func() { stop(); b.must(<-ended) }()
-	time.Sleep(10 * time.Second) // ports open their modems
-	f(b)
-}
-
-// nowhere is a network in which nothing answers.
-func nowhere(context.Context, string, string) (net.Conn, error) { return nil, syscall.ECONNREFUSED }
-
-func (b *box) must(err error) {
-	b.Helper()
-	if err != nil {
-		b.Fatal(err)
-	}
 }
 
 // reply is an answer that was looked at.
@@ -243,54 +192,11 @@ func (b *box) check(r *http.Request, w *httptest.ResponseRecorder) {
 	}
 }
 
-// page is a TIFF file with a page that is quickly sent.
-func (b *box) page() []byte {
-	b.Helper()
-	page, err := blank()
-	b.must(err)
-	return page
-}
-
-// blank draws the page once: it takes as long as many tests.
-var blank = sync.OnceValues(func() ([]byte, error) {
-	f, err := os.CreateTemp("", "faxbox-page-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	if err := tiff.Write(f, tiff.Style{Coding: t4.MMR}, sample.White(raster.Standard)); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(f.Name())
-})
-
-// upload makes the form of a fax: fields are name, value, name, value; a name that begins with @ is a file's, with its name
-// behind it.
-func (b *box) upload(path string, fields ...string) *http.Request {
-	b.Helper()
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	for i := 0; i < len(fields); i += 2 {
-		if name, isFile := strings.CutPrefix(fields[i], "@"); isFile {
-			part, err := w.CreateFormFile("file", name)
-			b.must(err)
-			io.WriteString(part, fields[i+1])
-		} else {
-			b.must(w.WriteField(fields[i], fields[i+1]))
-		}
-	}
-	b.must(w.Close())
-	r := httptest.NewRequest(http.MethodPost, path, &body)
-	r.Header.Set("Content-Type", w.FormDataContentType())
-	return r
-}
-
 // fax sends a page from one line of the box to another, and waits until it is there.
 func (b *box) fax(fields ...string) {
 	b.Helper()
-	fields = append([]string{"faxNumber", "102", "@page.tif", string(b.page())}, fields...)
-	b.send(fax.Administrator, b.upload("/send?key="+fmt.Sprint(time.Now().UnixNano()), fields...)).want(http.StatusSeeOther)
+	fields = append([]string{"faxNumber", "102", "@page.tif", string(b.Page())}, fields...)
+	b.send(fax.Administrator, b.Form("/send?key="+fmt.Sprint(time.Now().UnixNano()), fields...)).want(http.StatusSeeOther)
 	time.Sleep(3 * time.Minute)
 }
 
@@ -311,7 +217,7 @@ func places(b *box) map[string]fax.Right {
 func TestEveryPageForEveryRole(t *testing.T) {
 	inBox(t, func(b *box) {
 		b.fax()
-		b.send(fax.Administrator, b.upload("/send", "faxNumber", "103", "@page.tif", string(b.page())))
+		b.send(fax.Administrator, b.Form("/send", "faxNumber", "103", "@page.tif", string(b.Page())))
 		time.Sleep(time.Minute)
 		for path, need := range places(b) {
 			b.get("", path).want(http.StatusSeeOther)
@@ -426,17 +332,17 @@ func TestAddressBook(t *testing.T) {
 		}
 		b.get(fax.Sender, "/send?contact=1&contact=4&contact=3&contact=99").has(`name="faxNumber" value="101"`, `name="recipientName" value="Anna"`, ">103, Bea</textarea>")
 		b.get(fax.Sender, "/send?contact=x").want(http.StatusNotFound)
-		b.send(fax.Sender, b.upload("/send", "faxNumber", "102", "more", "103; Bea\r\n104", "@page.tif", string(b.page()))).want(http.StatusSeeOther)
+		b.send(fax.Sender, b.Form("/send", "faxNumber", "102", "more", "103; Bea\r\n104", "@page.tif", string(b.Page()))).want(http.StatusSeeOther)
 		time.Sleep(3 * time.Minute)
 		b.get(fax.Sender, "/jobs/2").has("<h1>Bea</h1>")
 		b.get(fax.Sender, "/inbox").has("Anna, Miller &amp; Sons")
 		b.get(fax.Sender, "/calls").has("Bea")
 		// As a table, out and in.
 		table := "name,company,faxNumber,email,notes\nDora,,105,,\nBea,,103,,new\n"
-		b.send(fax.Sender, b.upload("/contacts/import", "@book.csv", table)).goes("/contacts?added=1&changed=1&done=contact.import&unchanged=0")
+		b.send(fax.Sender, b.Form("/contacts/import", "@book.csv", table)).goes("/contacts?added=1&changed=1&done=contact.import&unchanged=0")
 		b.get(fax.Sender, "/contacts?added=1&changed=1&done=contact.import&unchanged=0").has("1 new, 1 changed, 0 were there already", "Dora")
-		b.send(fax.Sender, b.upload("/contacts/import", "@book.csv", "name,faxNumber\nEve,letters\n")).want(http.StatusUnprocessableEntity).has("Line 2")
-		b.send(fax.Sender, b.upload("/contacts/import")).want(http.StatusUnprocessableEntity).has("is missing")
+		b.send(fax.Sender, b.Form("/contacts/import", "@book.csv", "name,faxNumber\nEve,letters\n")).want(http.StatusUnprocessableEntity).has("Line 2")
+		b.send(fax.Sender, b.Form("/contacts/import")).want(http.StatusUnprocessableEntity).has("is missing")
 		b.post(fax.Sender, "/contacts/import").want(http.StatusUnprocessableEntity)
 		b.post(fax.Sender, "/contacts/3/delete").goes("/contacts?done=contact.removed")
 		b.get(fax.Sender, "/contacts/3").want(http.StatusNotFound)
@@ -465,8 +371,8 @@ func TestMailSettings(t *testing.T) {
 		fields := page.controls(path)
 		b.post(fax.Administrator, path, fields...).goes(path + "?done=mail")
 		who := server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}
-		log, err := b.server.Audit(who, server.AuditFilter{Object: "mail"})
-		b.must(err)
+		log, err := b.Server.Audit(who, server.AuditFilter{Object: "mail"})
+		b.Must(err)
 		if len(log.Items) != 1 {
 			b.Errorf("changes: %+v", log.Items)
 		}
@@ -496,11 +402,11 @@ func TestBackupAndRestore(t *testing.T) {
 			b.Errorf("the backup comes as %s", kind)
 		}
 		content := saved.Body.String()
-		put := func(fields ...string) reply { return b.send(fax.Administrator, b.upload(path+"/restore", fields...)) }
+		put := func(fields ...string) reply { return b.send(fax.Administrator, b.Form(path+"/restore", fields...)) }
 		put("passphrase", "not the right words", "@x.age", content).want(http.StatusUnprocessableEntity).has("The passphrase is wrong", "Nothing was changed")
 		put("passphrase", words, "@x.age", "something else").want(http.StatusUnprocessableEntity).has("This is no backup")
 		put("passphrase", words).want(http.StatusUnprocessableEntity).has("is missing")
-		b.send(fax.Operator, b.upload(path+"/restore", "passphrase", words, "@x.age", content)).want(http.StatusForbidden)
+		b.send(fax.Operator, b.Form(path+"/restore", "passphrase", words, "@x.age", content)).want(http.StatusForbidden)
 		if b.ending != 0 {
 			b.Fatal("a bad backup has ended the service")
 		}
@@ -516,23 +422,23 @@ func TestRestoreAtTheFirstStart(t *testing.T) {
 		const path, words = "/start/restore", "four words in a row"
 		var saved bytes.Buffer
 		who := server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}
-		b.must(b.upkeep.Backup(b.Context(), who, words, &saved))
+		b.Must(b.upkeep.Backup(b.Context(), who, words, &saved))
 		b.get("", "/start").has(`href="/start/restore"`)
 		b.get("", path).has(`name="code"`)
-		b.send("", b.upload(path, "code", "0000-0000", "passphrase", words, "@x.age", saved.String())).want(http.StatusUnauthorized)
-		b.send("", b.upload(path, "code", b.accounts.Code(), "passphrase", words, "@x.age", "something else")).want(http.StatusUnprocessableEntity)
+		b.send("", b.Form(path, "code", "0000-0000", "passphrase", words, "@x.age", saved.String())).want(http.StatusUnauthorized)
+		b.send("", b.Form(path, "code", b.Accounts.Code(), "passphrase", words, "@x.age", "something else")).want(http.StatusUnprocessableEntity)
 		if b.ending != 0 {
 			b.Fatal("restored without the code or the passphrase")
 		}
-		b.send("", b.upload(path, "code", b.accounts.Code(), "passphrase", words, "@x.age", saved.String())).want(http.StatusOK).has("begins anew")
+		b.send("", b.Form(path, "code", b.Accounts.Code(), "passphrase", words, "@x.age", saved.String())).want(http.StatusOK).has("begins anew")
 		if b.ending != upkeep.Restored {
 			b.Errorf("the service ends for %v", b.ending)
 		}
 		local := auth.Identity{Caller: fax.Caller{User: auth.Local, Rights: fax.AllRights}}
-		_, err := b.accounts.Create(local, fax.User{Name: "anna", Role: fax.Administrator}, password)
-		b.must(err)
+		_, err := b.Accounts.Create(local, fax.User{Name: "anna", Role: fax.Administrator}, password)
+		b.Must(err)
 		b.get("", path).goes("/")
-		b.send("", b.upload(path, "code", "", "passphrase", words, "@x.age", saved.String())).goes("/login")
+		b.send("", b.Form(path, "code", "", "passphrase", words, "@x.age", saved.String())).goes("/login")
 	})
 }
 
@@ -541,13 +447,13 @@ func TestUpdateAndErase(t *testing.T) {
 	inBox(t, func(b *box) {
 		const path = "/settings/update"
 		b.get(fax.Viewer, path).has("1.0.0", `type="file"`)
-		b.send(fax.Operator, b.upload(path, "@x.update", "x")).want(http.StatusForbidden)
-		b.send(fax.Administrator, b.upload(path, "@x.update", strings.Repeat("no update at all ", 99))).want(http.StatusUnprocessableEntity).has("This is no update file", "Nothing was changed.")
-		r := b.upload(path, "downgrade", "true", "@x.update", "cut off")
+		b.send(fax.Operator, b.Form(path, "@x.update", "x")).want(http.StatusForbidden)
+		b.send(fax.Administrator, b.Form(path, "@x.update", strings.Repeat("no update at all ", 99))).want(http.StatusUnprocessableEntity).has("This is no update file", "Nothing was changed.")
+		r := b.Form(path, "downgrade", "true", "@x.update", "cut off")
 		r.Header.Set("Accept", "application/json")
 		r.Header.Set("Accept-Language", "de")
 		b.send(fax.Administrator, r).has(`"faults"`, "Nichts wurde geändert")
-		b.send(fax.Administrator, b.upload(path)).want(http.StatusUnprocessableEntity).has("is missing")
+		b.send(fax.Administrator, b.Form(path)).want(http.StatusUnprocessableEntity).has("is missing")
 		const erase = "/settings/erase"
 		b.post(fax.Operator, erase, "word", "erase").want(http.StatusForbidden)
 		b.post(fax.Administrator, erase, "word", "yes").want(http.StatusUnprocessableEntity).has("Enter the word erase")
@@ -560,7 +466,7 @@ func TestUpdateAndErase(t *testing.T) {
 		}
 		b.upkeep.Machine = nil
 		b.get(fax.Administrator, path).has("does not run on a box of its own")
-		b.send(fax.Administrator, b.upload(path, "@x.update", "x")).want(http.StatusConflict)
+		b.send(fax.Administrator, b.Form(path, "@x.update", "x")).want(http.StatusConflict)
 	})
 }
 
@@ -583,10 +489,10 @@ const nasty = `"><script>alert(1)</script><img src=x onerror=alert(1)>{{.}}`
 func TestNamesAreText(t *testing.T) {
 	inBox(t, func(b *box) {
 		tsid := fax.StationID(`<script>x</script>`)
-		_, err := b.server.UpdatePort(server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}, 1, fax.PortPatch{Name: ref(nasty), Tsid: &tsid, Csid: &tsid})
-		b.must(err)
+		_, err := b.Server.UpdatePort(server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}, 1, fax.PortPatch{Name: ref(nasty), Tsid: &tsid, Csid: &tsid})
+		b.Must(err)
 		b.fax("recipientName", nasty, "senderName", nasty, "billingCode", nasty)
-		b.send(fax.Administrator, b.upload("/send", "faxNumber", "103", "recipientName", nasty, "@"+`<b>.tif`, string(b.page()))).want(http.StatusSeeOther)
+		b.send(fax.Administrator, b.Form("/send", "faxNumber", "103", "recipientName", nasty, "@"+`<b>.tif`, string(b.Page()))).want(http.StatusSeeOther)
 		time.Sleep(time.Minute)
 		b.post(fax.Viewer, "/messages/1/note", "note", nasty).goes("/messages/1?done=note")
 		b.post(fax.Sender, "/contacts/new", "name", nasty, "company", nasty, "faxNumber", "101", "notes", nasty).goes("/contacts?done=contact")
@@ -623,7 +529,7 @@ func TestFirstStart(t *testing.T) {
 		b.get("", "/login").goes("/start")
 		b.get("", "/start").want(http.StatusOK)
 		b.post("", "/start", "code", "0000-0000", "name", "anna", "password", password, "again", password).want(http.StatusUnauthorized)
-		code := b.accounts.Code()
+		code := b.Accounts.Code()
 		b.post("", "/start", "code", code, "name", "anna", "password", password, "again", "else").want(http.StatusUnprocessableEntity).has(code, "anna")
 		b.post("", "/start", "code", code, "name", "anna", "password", "short", "again", "short").want(http.StatusUnprocessableEntity)
 		answer := b.post("", "/start", "code", strings.ToLower(code), "name", "anna", "password", password, "again", password).goes("/setup/1")
@@ -653,12 +559,12 @@ func (b *box) guide() {
 	b.get(admin, "/setup/6").want(http.StatusNotFound)
 	time.Sleep(3 * time.Minute)
 	b.get(admin, "/inbox").has("49 30 101")
-	p, err := b.server.Port(server.Who{}, 1)
-	b.must(err)
+	p, err := b.Server.Port(server.Who{}, 1)
+	b.Must(err)
 	if p.Name != "Büro" || p.Csid != "+49 30 101" || p.Tsid != p.Csid {
 		b.Errorf("the line is %q, %q, %q", p.Name, p.Csid, p.Tsid)
 	}
-	if zone := b.server.Settings().TimeZone; zone != "Europe/Berlin" {
+	if zone := b.Server.Settings().TimeZone; zone != "Europe/Berlin" {
 		b.Errorf("the time zone is %q", zone)
 	}
 }
@@ -757,11 +663,11 @@ func TestLanguageStays(t *testing.T) {
 
 func TestSendingTranslatesTheForm(t *testing.T) {
 	inBox(t, func(b *box) {
-		b.must(setZone(b, "Europe/Berlin"))
-		b.send(fax.Sender, b.upload("/send?key=one", "faxNumber", "101", "more", "102\r\n\r\n 103 \n", "recipientName", "Anna", "cover", "",
-			"schedule", "at", "sendTime", "2026-11-24T08:30", "priority", "", "@page.tif", string(b.page()))).goes("/jobs?done=sent")
+		b.Must(setZone(b, "Europe/Berlin"))
+		b.send(fax.Sender, b.Form("/send?key=one", "faxNumber", "101", "more", "102\r\n\r\n 103 \n", "recipientName", "Anna", "cover", "",
+			"schedule", "at", "sendTime", "2026-11-24T08:30", "priority", "", "@page.tif", string(b.Page()))).goes("/jobs?done=sent")
 		who := server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}
-		jobs := b.server.Jobs(who, server.JobFilter{})
+		jobs := b.Server.Jobs(who, server.JobFilter{})
 		if len(jobs) != 3 {
 			b.Fatalf("%d jobs, want 3", len(jobs))
 		}
@@ -771,16 +677,16 @@ func TestSendingTranslatesTheForm(t *testing.T) {
 			}
 		}
 		// The same form once more is the same fax.
-		b.send(fax.Sender, b.upload("/send?key=one", "faxNumber", "101", "more", "102\r\n\r\n 103 \n", "recipientName", "Anna",
-			"schedule", "at", "sendTime", "2026-11-24T08:30", "@page.tif", string(b.page()))).goes("/jobs?done=sent")
-		if again := b.server.Jobs(who, server.JobFilter{}); len(again) != 3 {
+		b.send(fax.Sender, b.Form("/send?key=one", "faxNumber", "101", "more", "102\r\n\r\n 103 \n", "recipientName", "Anna",
+			"schedule", "at", "sendTime", "2026-11-24T08:30", "@page.tif", string(b.Page()))).goes("/jobs?done=sent")
+		if again := b.Server.Jobs(who, server.JobFilter{}); len(again) != 3 {
 			b.Errorf("%d jobs after sending it again", len(again))
 		}
 	})
 }
 
 func setZone(b *box, zone string) error {
-	_, err := b.server.UpdateSettings(server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}, fax.ServerPatch{TimeZone: &zone})
+	_, err := b.Server.UpdateSettings(server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}, fax.ServerPatch{TimeZone: &zone})
 	return err
 }
 
@@ -790,31 +696,31 @@ func TestSendingTellsWhatIsWrong(t *testing.T) {
 			To     string
 			Faults []struct{ Field, Text string }
 		}) {
-			r := b.upload("/send", fields...)
+			r := b.Form("/send", fields...)
 			r.Header.Set("Accept", "application/json")
 			r.Header.Set("Accept-Language", "de")
-			b.must(json.Unmarshal(b.send(fax.Sender, r).want(http.StatusOK).Body.Bytes(), &answer))
+			b.Must(json.Unmarshal(b.send(fax.Sender, r).want(http.StatusOK).Body.Bytes(), &answer))
 			return answer
 		}
-		answer := scripted("faxNumber", "letters", "@page.tif", string(b.page()))
+		answer := scripted("faxNumber", "letters", "@page.tif", string(b.Page()))
 		if len(answer.Faults) != 1 || answer.Faults[0].Field != "faxNumber" || !strings.Contains(answer.Faults[0].Text, "kann nicht gewählt werden") {
 			b.Errorf("a bad number: %+v", answer)
 		}
 		if answer := scripted("faxNumber", "102"); len(answer.Faults) == 0 {
 			b.Errorf("no pages: %+v", answer)
 		}
-		if answer := scripted("faxNumber", "112", "@page.tif", string(b.page())); len(answer.Faults) == 0 {
+		if answer := scripted("faxNumber", "112", "@page.tif", string(b.Page())); len(answer.Faults) == 0 {
 			b.Errorf("an emergency number: %+v", answer)
 		}
 		if answer := scripted("faxNumber", "102", "message", "77"); len(answer.Faults) == 0 {
 			b.Errorf("pages of a fax that is not there: %+v", answer)
 		}
-		if answer := scripted("faxNumber", "102", "@page.tif", string(b.page())); answer.To != "/jobs/1?done=sent" {
+		if answer := scripted("faxNumber", "102", "@page.tif", string(b.Page())); answer.To != "/jobs/1?done=sent" {
 			b.Errorf("a good fax: %+v", answer)
 		}
-		b.send(fax.Sender, b.upload("/send", "faxNumber", "", "@page.tif", string(b.page()))).want(http.StatusUnprocessableEntity)
+		b.send(fax.Sender, b.Form("/send", "faxNumber", "", "@page.tif", string(b.Page()))).want(http.StatusUnprocessableEntity)
 		b.post(fax.Sender, "/send", "faxNumber", "102").want(http.StatusUnprocessableEntity) // no form with files
-		r := b.upload("/send", "faxNumber", "102", "@page.tif", string(b.page()))
+		r := b.Form("/send", "faxNumber", "102", "@page.tif", string(b.Page()))
 		r.Body = io.NopCloser(io.LimitReader(r.Body, 300)) // cut off
 		b.send(fax.Sender, r).want(http.StatusBadRequest)
 	})
@@ -825,7 +731,7 @@ func TestForwarding(t *testing.T) {
 		b.fax()
 		b.get(fax.Sender, "/send?message=1").has(`name="message" value="1"`)
 		b.get(fax.Sender, "/send?message=99").want(http.StatusNotFound)
-		b.send(fax.Sender, b.upload("/send", "faxNumber", "102", "message", "1")).goes("/jobs/2?done=sent")
+		b.send(fax.Sender, b.Form("/send", "faxNumber", "102", "message", "1")).goes("/jobs/2?done=sent")
 		time.Sleep(3 * time.Minute)
 		b.get(fax.Sender, "/messages/2").want(http.StatusOK)
 	})
@@ -833,7 +739,7 @@ func TestForwarding(t *testing.T) {
 
 func TestJobsAreControlled(t *testing.T) {
 	inBox(t, func(b *box) {
-		b.send(fax.Sender, b.upload("/send", "faxNumber", "103", "@page.tif", string(b.page()))).goes("/jobs/1?done=sent")
+		b.send(fax.Sender, b.Form("/send", "faxNumber", "103", "@page.tif", string(b.Page()))).goes("/jobs/1?done=sent")
 		time.Sleep(time.Minute)
 		b.get(fax.Sender, "/jobs/1").has("/jobs/1/pause", "The number was busy.")
 		b.post(fax.Sender, "/jobs/1/pause").goes("/jobs/1?done=job.pause")
@@ -853,7 +759,7 @@ func TestServerSettings(t *testing.T) {
 		const path = "/settings/server"
 		b.post(fax.Administrator, path, "retries", "7", "branding", "false", "useDeviceTsid", "false", "useDeviceTsid", "true",
 			"discountPeriod", "21:30", "discountPeriod.to", "06:15", "blockedNumbers", "110\r\n\r\n 0900* \r\n").goes(path + "?done=settings")
-		s := b.server.Settings()
+		s := b.Server.Settings()
 		if s.Retries != 7 || s.Branding || !s.UseDeviceTsid || s.DiscountPeriod().Start.String() != "21:30" || s.DiscountPeriod().End.String() != "06:15" ||
 			strings.Join(s.BlockedNumbers, "|") != "110|0900*" {
 			b.Errorf("settings are %+v", s)
@@ -861,7 +767,7 @@ func TestServerSettings(t *testing.T) {
 		b.post(fax.Administrator, path, "retries", "700", "retryDelay", "5").want(http.StatusUnprocessableEntity).has(`value="700"`, "more than 99")
 		b.post(fax.Administrator, path, "retries", "many").want(http.StatusUnprocessableEntity).has("is no number")
 		b.post(fax.Administrator, path, "discountPeriod", "noon").want(http.StatusUnprocessableEntity)
-		if now := b.server.Settings(); now.Retries != 7 || now.RetryDelay != s.RetryDelay {
+		if now := b.Server.Settings(); now.Retries != 7 || now.RetryDelay != s.RetryDelay {
 			b.Errorf("a form with a fault has changed settings: %+v", now)
 		}
 		b.get(fax.Administrator, "/settings/journal").has("administrator", "Further attempts")
@@ -873,26 +779,26 @@ func TestLineSettings(t *testing.T) {
 	inBox(t, func(b *box) {
 		const path = "/settings/lines/1"
 		b.post(fax.Operator, path, "name", "Front", "csid", "+49 30 1", "rings", "4", "receive", "false", "block", "0900*\n", "maxRate", "9600").goes(path + "?done=line")
-		p, err := b.server.Port(server.Who{}, 1)
-		b.must(err)
+		p, err := b.Server.Port(server.Who{}, 1)
+		b.Must(err)
 		if p.Name != "Front" || p.Csid != "+49 30 1" || p.Rings != 4 || p.Receive || p.MaxRate != 9600 || len(p.Block) != 1 {
 			b.Errorf("the line is %+v", p)
 		}
 		b.post(fax.Operator, path, "rings", "0").want(http.StatusUnprocessableEntity).has("less than 1")
 		b.post(fax.Operator, path+"/rank", "priority", "2").goes("/settings/lines?done=rank")
-		if p, _ := b.server.Port(server.Who{}, 1); p.Priority != 2 {
+		if p, _ := b.Server.Port(server.Who{}, 1); p.Priority != 2 {
 			b.Errorf("rank %d", p.Priority)
 		}
 		b.post(fax.Operator, path+"/rank", "priority", "x").want(http.StatusNotFound)
 		b.post(fax.Operator, path+"/routing/"+fax.RouteFolder, "enable", "true", "setting", "").want(http.StatusUnprocessableEntity)
 		b.post(fax.Operator, path+"/routing/"+fax.RouteFolder+"/test").want(http.StatusUnprocessableEntity).has("is empty")
-		b.post(fax.Operator, path+"/routing/"+fax.RouteFolder, "enable", "true", "setting", b.dir).goes(path + "?done=routing#routing")
+		b.post(fax.Operator, path+"/routing/"+fax.RouteFolder, "enable", "true", "setting", b.Dir).goes(path + "?done=routing#routing")
 		b.post(fax.Viewer, path+"/routing/"+fax.RouteFolder+"/test").want(http.StatusForbidden)
 		b.post(fax.Operator, path+"/routing/"+fax.RouteFolder+"/test").want(http.StatusOK).has("Store in a folder: it worked.")
 		b.post(fax.Operator, path+"/routing/"+fax.RouteMail, "setting", "anna@example.com").goes(path + "?done=routing#routing")
 		b.post(fax.Operator, path+"/routing/"+fax.RouteMail+"/test").want(http.StatusOK).has("Mail is not set up on this box", "notice bad")
 		b.post(fax.Operator, path+"/routing/"+fax.RouteMail, "priority", "1").goes(path + "?done=routing#routing")
-		if list, err := b.server.RoutingMethods(1); err != nil || list[0].FunctionName != "mail" || list[0].Setting != "anna@example.com" {
+		if list, err := b.Server.RoutingMethods(1); err != nil || list[0].FunctionName != "mail" || list[0].Setting != "anna@example.com" {
 			b.Errorf("the first method is %+v, %v", list[0], err)
 		}
 		for _, bad := range []string{"/settings/lines/9", "/settings/lines/x", "/settings/lines/-1"} {
@@ -960,9 +866,9 @@ func attribute(tag, name string) string {
 func TestUntouchedFormsChangeNothing(t *testing.T) {
 	inBox(t, func(b *box) {
 		who := server.Who{Caller: fax.Caller{User: "t", Rights: fax.AllRights}}
-		b.must(setZone(b, "Europe/Berlin"))
-		before, err := b.server.Audit(who, server.AuditFilter{})
-		b.must(err)
+		b.Must(setZone(b, "Europe/Berlin"))
+		before, err := b.Server.Audit(who, server.AuditFilter{})
+		b.Must(err)
 		for path, action := range map[string]string{"/settings/server": "/settings/server", "/settings/lines/1": "/settings/lines/1", "/setup/2": "/setup/2",
 			"/setup/4": "/setup/4", "/settings/time": "/settings/time", "/settings/mail": "/settings/mail"} {
 			fields := b.get(fax.Administrator, path).controls(action)
@@ -971,8 +877,8 @@ func TestUntouchedFormsChangeNothing(t *testing.T) {
 			}
 			b.post(fax.Administrator, action, fields...).want(http.StatusSeeOther)
 		}
-		after, err := b.server.Audit(who, server.AuditFilter{})
-		b.must(err)
+		after, err := b.Server.Audit(who, server.AuditFilter{})
+		b.Must(err)
 		for _, e := range after.Items[:len(after.Items)-len(before.Items)] {
 			b.Errorf("changed: %+v", e)
 		}
@@ -1011,13 +917,13 @@ func TestTokens(t *testing.T) {
 		b.post(fax.Sender, path, "name", "scanner", "role", "administrator").want(http.StatusUnprocessableEntity)
 		b.post(fax.Sender, path, "name", "scanner", "role", "viewer", "expires", "2020-01-01").want(http.StatusUnprocessableEntity)
 		secret := secretIn.FindString(b.post(fax.Sender, path, "name", "scanner", "role", "sender", "expires", "2027-01-01").want(http.StatusCreated).Body.String())
-		id, err := b.accounts.ByToken(secret, "")
-		b.must(err)
+		id, err := b.Accounts.ByToken(secret, "")
+		b.Must(err)
 		if strings.Contains(b.get(fax.Sender, path).Body.String(), secret) {
 			b.Error("the secret is shown again")
 		}
-		tokens, err := b.accounts.Tokens(id)
-		b.must(err)
+		tokens, err := b.Accounts.Tokens(id)
+		b.Must(err)
 		b.post(fax.Viewer, path+"/"+tokens[0].ID+"/delete").want(http.StatusNotFound) // somebody else's
 		b.post(fax.Sender, path+"/"+tokens[0].ID+"/delete").goes(path + "?done=token.deleted")
 	})
@@ -1034,9 +940,9 @@ func TestFirstLoadIsLight(t *testing.T) {
 		}
 		total := answer.Body.Len()
 		z, err := gzip.NewReader(answer.Body)
-		b.must(err)
+		b.Must(err)
 		page, err := io.ReadAll(z)
-		b.must(err)
+		b.Must(err)
 		for _, m := range refers.FindAllStringSubmatch(string(page), -1) {
 			total += len(b.site.assets.files[strings.TrimPrefix(m[1], "/asset/")].packed)
 		}

@@ -21,6 +21,7 @@ var rooms = [][]string{
 	{"cmd", "scripts"},
 	{"web"},
 	{"web/api", "web/health"},
+	{"web/boxtest"},
 	{"web/auth", "web/cert", "web/upkeep"},
 	{"fax/client"},
 	{"fax/server"},

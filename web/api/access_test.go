@@ -109,7 +109,7 @@ var accessTable = []struct {
 // it 404, is documented.
 func TestEveryOperationAskedByEveryRole(t *testing.T) {
 	inBox(t, func(b *box) {
-		b.must(pause(b))
+		b.Must(pause(b))
 		job := b.job(fax.Administrator, "103")
 		told := map[string]bool{}
 		for _, row := range accessTable {
@@ -131,7 +131,7 @@ func TestEveryOperationAskedByEveryRole(t *testing.T) {
 // pause keeps jobs in the queue.
 func pause(b *box) error {
 	on := true
-	_, err := b.server.UpdateSettings(serverBoss, fax.ServerPatch{PauseServerQueue: &on})
+	_, err := b.Server.UpdateSettings(serverBoss, fax.ServerPatch{PauseServerQueue: &on})
 	return err
 }
 
@@ -146,9 +146,9 @@ func (b *box) knock(method, path string, role, least fax.Role, body any, job fax
 	var got int
 	switch {
 	case method == http.MethodPost && path == Root+"/documents", path == Root+"/documents/preview":
-		got = b.send(role, b.formFor(path, "faxNumber", "103", "@file", string(b.page()))).Code
+		got = b.send(role, b.Form(path, "faxNumber", "103", "@file", string(b.Page()))).Code
 	case method == http.MethodPost && path == Root+"/cover-pages":
-		got = b.send(role, b.formFor(path, "name", "mine", "@file", "a page")).Code
+		got = b.send(role, b.Form(path, "name", "mine", "@file", "a page")).Code
 	default:
 		got = b.do(role, method, place, body).Code
 	}

@@ -100,7 +100,7 @@ func (b *box) checkMember(member, place string, answers map[string]map[string]an
 
 func TestOneFaxFromLineToLine(t *testing.T) {
 	inBox(t, func(b *box) {
-		sent := b.page()
+		sent := b.Page()
 		r := b.form("faxNumber", "102", "displayName", "A white page", "senderName", "Anna", "@file", string(sent))
 		r.Header.Set("Idempotency-Key", "one")
 		first := b.send(fax.Sender, r).want(http.StatusCreated)
@@ -148,7 +148,7 @@ func (b *box) checkFiles(id fax.MessageID) {
 		b.Errorf("a range: status %d, %d octets", w.Code, w.Body.Len())
 	}
 	picture, err := png.Decode(b.do(fax.Viewer, "GET", at+"/pages/1.png", nil).want(200).Body)
-	b.must(err)
+	b.Must(err)
 	if size := picture.Bounds().Size(); size.X != 1728 || size.Y < 2200 {
 		b.Errorf("the page is %v", size)
 	}
@@ -180,7 +180,7 @@ func (b *box) checkSmall(at string) {
 		b.Errorf("Cache-Control %q, ETag %q", cache, tag)
 	}
 	picture, err := png.Decode(small.Body)
-	b.must(err)
+	b.Must(err)
 	if size := picture.Bounds().Size(); size.X != 200 || size.Y < 250 || size.Y > 320 {
 		b.Errorf("the small picture is %v", size)
 	}
@@ -217,7 +217,7 @@ func (b *box) checkCalls() {
 
 func TestSubmissionsThatAreRefused(t *testing.T) {
 	inBox(t, func(b *box) {
-		page := string(b.page())
+		page := string(b.Page())
 		for _, c := range []struct {
 			name   string
 			fields []string
@@ -261,14 +261,14 @@ func TestSubmissionsThatAreRefused(t *testing.T) {
 
 func TestSeveralRecipients(t *testing.T) {
 	inBox(t, func(b *box) {
-		b.must(pause(b))
+		b.Must(pause(b))
 		for _, fields := range [][]string{
 			{"faxNumber", "201", "faxNumber", "202", "faxNumber", "203"},
 			{"recipients", "201", "recipients", "202", "recipients", "203"},
 			{"recipients", `[{"faxNumber":"201"},{"faxNumber":"202","recipientName":"Bob"},{"faxNumber":"203"}]`},
 			{"document", `{"faxNumber":"201","recipients":[{"faxNumber":"202"},{"faxNumber":"203"}]}`},
 		} {
-			s := as[wire.Submitted](b.send(fax.Sender, b.form(append(fields, "@any", string(b.page()))...)).want(201))
+			s := as[wire.Submitted](b.send(fax.Sender, b.form(append(fields, "@any", string(b.Page()))...)).want(201))
 			var numbers []string
 			for _, j := range s.Items {
 				numbers = append(numbers, j.FaxNumber)
@@ -286,12 +286,12 @@ func TestSeveralRecipients(t *testing.T) {
 // One's own jobs one may manage without the right to manage.
 func TestOnesOwnJobs(t *testing.T) {
 	inBox(t, func(b *box) {
-		b.must(pause(b))
+		b.Must(pause(b))
 		for name, role := range map[string]fax.Role{"sam": fax.Sender, "sue": fax.Sender} {
-			_, err := b.accounts.Create(auth.Identity{}, fax.User{Name: name, Role: role}, "12345678")
-			b.must(err)
-			_, secret, err := b.accounts.NewToken(auth.Identity{Caller: fax.Caller{User: name, Rights: role.Rights()}}, "x", role, time.Time{})
-			b.must(err)
+			_, err := b.Accounts.Create(auth.Identity{}, fax.User{Name: name, Role: role}, "12345678")
+			b.Must(err)
+			_, secret, err := b.Accounts.NewToken(auth.Identity{Caller: fax.Caller{User: name, Rights: role.Rights()}}, "x", role, time.Time{})
+			b.Must(err)
 			b.tokens[fax.Role(name)] = secret
 		}
 		job := fmt.Sprintf("%s/jobs/%d", Root, b.job("sam", "103"))
@@ -404,7 +404,7 @@ func TestOpenAPIDocument(t *testing.T) {
 			OpenAPI string
 			Paths   map[string]map[string]json.RawMessage
 		}
-		b.must(json.Unmarshal(b.do(nobody, "GET", "/openapi.json", nil).want(200).Body.Bytes(), &doc))
+		b.Must(json.Unmarshal(b.do(nobody, "GET", "/openapi.json", nil).want(200).Body.Bytes(), &doc))
 		if doc.OpenAPI != "3.1.0" || len(doc.Paths) < 30 {
 			b.Errorf("openapi %q with %d paths", doc.OpenAPI, len(doc.Paths))
 		}

@@ -5,16 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"mime"
-	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,32 +17,22 @@ import (
 	"faxbox/fax"
 	"faxbox/fax/document/render/rendertest"
 	"faxbox/fax/document/typeset"
-	"faxbox/fax/exchange"
-	"faxbox/fax/raster"
-	"faxbox/fax/raster/sample"
 	"faxbox/fax/server"
-	"faxbox/fax/t4"
-	"faxbox/fax/tiff"
-	"faxbox/store"
 	"faxbox/web/auth"
+	"faxbox/web/boxtest"
 	"faxbox/web/upkeep"
 )
 
 // The real handler before the real server with the real store, its ports on the simulated exchange, in virtual time. Every
 // answer in every test is held against the OpenAPI document.
 
-// box is a box with lines 101 and 102; 103 is busy.
+// box is a box with all that the API says of it.
 type box struct {
-	*testing.T
+	*boxtest.Box
 	api      *API
 	handler  http.Handler
-	server   *server.Server
-	accounts *auth.Accounts
-	store    *store.Store
 	renderer rendertest.Renderer
-	fonts    *typeset.Fonts
 	tokens   map[fax.Role]string
-	dir      string
 
 	upkeep  *upkeep.Upkeep
 	endings []upkeep.Ending // that were asked for
@@ -56,54 +41,22 @@ type box struct {
 // inBox runs a test in a bubble, with a token for each role.
 func inBox(t *testing.T, f func(*box)) {
 	t.Helper()
-	dir := t.TempDir() // outside: its name comes from outside
-	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))) // a bubble begins before any box was made
-		b := &box{T: t, dir: dir, tokens: map[fax.Role]string{}, fonts: typeset.Open()}
-		b.open(f)
-	})
+	b := &box{tokens: map[fax.Role]string{}}
+	boxtest.Run(t, server.Config{Renderer: &b.renderer, Fonts: typeset.Open()}, b.dress, func(*boxtest.Box) { f(b) })
 }
 
-func (b *box) open(f func(*box)) {
-	x := exchange.New(exchange.Options{})
-	defer x.Close()
-	x.Behave(exchange.Station{Number: "103"}, exchange.Behaviour{Does: exchange.Busy})
-	var err error
-	b.store, err = store.Open(filepath.Join(b.dir, "data"), store.Options{})
-	b.must(err)
-	defer b.store.Close()
-	var ports []server.PortSource
-	for _, number := range []string{"101", "102"} {
-		modem := x.Modem(exchange.Station{Number: number}, exchange.Habits{})
-		ports = append(ports, server.PortSource{Key: number, Path: "/dev/" + number, Name: "Line " + number,
-			Open: func(context.Context) (io.ReadWriteCloser, error) { return modem.Open() }})
-	}
-	b.server, err = server.New(server.Config{Store: b.store, Ports: ports, Renderer: &b.renderer, Fonts: b.fonts, Dial: nowhere})
-	b.must(err)
-	b.accounts, err = auth.New(b.store, time.Now, auth.Cost{Memory: 8, Time: 1, Threads: 1})
-	b.must(err)
-	b.upkeep = upkeep.New(upkeep.Config{Server: b.server, Store: b.store, Data: filepath.Join(b.dir, "data"), Version: "test", Work: 8,
+func (b *box) dress(ctx context.Context, bare *boxtest.Box) {
+	b.Box = bare
+	b.upkeep = upkeep.New(upkeep.Config{Server: b.Server, Store: b.Store, Data: b.Data, Version: "test", Work: 8,
 		Again: func(e upkeep.Ending) { b.endings = append(b.endings, e) }})
-	b.api = New(Config{Server: b.server, Accounts: b.accounts, Upkeep: b.upkeep, Version: "test"})
-	b.handler = b.api.Handler()
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- b.server.Run(ctx) }()
 	go b.upkeep.Run(ctx)
-	defer func() { stop(); b.must(<-ended) }()
+	b.api = New(Config{Server: b.Server, Accounts: b.Accounts, Upkeep: b.upkeep, Version: "test"})
+	b.handler = b.api.Handler()
 	for _, role := range fax.Roles() {
 		boss := auth.Identity{Caller: fax.Caller{User: auth.Local + "/" + string(role), Rights: fax.AllRights}}
-		_, b.tokens[role], err = b.accounts.NewToken(boss, string(role), role, time.Time{})
-		b.must(err)
-	}
-	time.Sleep(10 * time.Second) // ports open their modems
-	f(b)
-}
-
-func (b *box) must(err error) {
-	b.Helper()
-	if err != nil {
-		b.Fatal(err)
+		var err error
+		_, b.tokens[role], err = b.Accounts.NewToken(boss, string(role), role, time.Time{})
+		b.Must(err)
 	}
 }
 
@@ -140,7 +93,7 @@ func (b *box) do(role fax.Role, method, path string, body any) reply {
 		r = httptest.NewRequest(method, path, nil)
 	} else {
 		data, err := json.Marshal(body)
-		b.must(err)
+		b.Must(err)
 		r = httptest.NewRequest(method, path, bytes.NewReader(data))
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -186,7 +139,7 @@ func (b *box) check(r *http.Request, w *httptest.ResponseRecorder) {
 		return
 	}
 	var v any
-	b.must(json.Unmarshal(w.Body.Bytes(), &v))
+	b.Must(json.Unmarshal(w.Body.Bytes(), &v))
 	res := &huma.ValidateResult{}
 	huma.Validate(b.api.huma.OpenAPI().Components.Schemas, content.Schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, v, res)
 	for _, err := range res.Errors {
@@ -217,44 +170,12 @@ func operations(item *huma.PathItem) map[string]*huma.Operation {
 	return all
 }
 
-// page is a TIFF file with a page that is quickly sent.
-func (b *box) page() []byte {
-	b.Helper()
-	f, err := os.CreateTemp(b.dir, "page")
-	b.must(err)
-	defer f.Close()
-	b.must(tiff.Write(f, tiff.Style{Coding: t4.MMR}, sample.White(raster.Fine)))
-	data, err := os.ReadFile(f.Name())
-	b.must(err)
-	return data
-}
-
-// form makes an upload to documents: fields are name, value, name, value; a name that begins with @ is a file's.
-func (b *box) form(fields ...string) *http.Request { return b.formFor(Root+"/documents", fields...) }
-
-// formFor makes an upload.
-func (b *box) formFor(path string, fields ...string) *http.Request {
-	b.Helper()
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	for i := 0; i < len(fields); i += 2 {
-		if name, isFile := strings.CutPrefix(fields[i], "@"); isFile {
-			part, err := w.CreateFormFile(name, name+".tif")
-			b.must(err)
-			io.WriteString(part, fields[i+1])
-		} else {
-			b.must(w.WriteField(fields[i], fields[i+1]))
-		}
-	}
-	b.must(w.Close())
-	r := httptest.NewRequest(http.MethodPost, path, &body)
-	r.Header.Set("Content-Type", w.FormDataContentType())
-	return r
-}
+// form makes an upload to documents.
+func (b *box) form(fields ...string) *http.Request { return b.Form(Root+"/documents", fields...) }
 
 // job submits a page to a number.
 func (b *box) job(role fax.Role, number string) fax.JobID {
 	b.Helper()
-	r := b.send(role, b.form("faxNumber", number, "@file", string(b.page()))).want(http.StatusCreated)
+	r := b.send(role, b.form("faxNumber", number, "@file", string(b.Page()))).want(http.StatusCreated)
 	return as[struct{ JobID fax.JobID }](r).JobID
 }

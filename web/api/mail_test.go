@@ -1,20 +1,14 @@
 package api
 
 import (
-	"context"
-	"net"
 	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"faxbox/fax"
 	"faxbox/fax/wire"
 )
-
-// nowhere is the network as tests have it: nobody answers.
-func nowhere(context.Context, string, string) (net.Conn, error) { return nil, syscall.ECONNREFUSED }
 
 // The settings say which field is wrong, and tell the password to nobody.
 func TestMailSettings(t *testing.T) {

@@ -16,13 +16,13 @@ func TestPatchesThatChangeNothing(t *testing.T) {
 	inBox(t, func(b *box) {
 		b.job(fax.Administrator, "102")
 		time.Sleep(5 * time.Minute)
-		_, err := b.accounts.Create(auth.Identity{}, fax.User{Name: "anna", FullName: "Anna", Role: fax.Administrator}, "correct horse")
-		b.must(err)
+		_, err := b.Accounts.Create(auth.Identity{}, fax.User{Name: "anna", FullName: "Anna", Role: fax.Administrator}, "correct horse")
+		b.Must(err)
 		b.do(fax.Sender, "POST", Root+"/contacts", map[string]any{"name": "Bob", "faxNumber": "030 1234567"}).want(http.StatusCreated)
 		changes := func() int {
 			return as[wire.List[fax.AuditEntry]](b.do(fax.Administrator, "GET", Root+"/audit", nil).want(http.StatusOK)).Count
 		}
-		journal, event := changes(), b.server.LastEvent()
+		journal, event := changes(), b.Server.LastEvent()
 		for path, fields := range map[string][]string{
 			"/server":  {"retries", "retryDelay", "branding", "binDays", "timeZone", "blockedNumbers", "discountPeriod", "archiveDirectory"},
 			"/ports/1": {"name", "rings", "csid", "tsid", "send", "receive", "priority", "block", "init", "maxRate", "lineRelay"},
@@ -43,7 +43,7 @@ func TestPatchesThatChangeNothing(t *testing.T) {
 			if path == "/users/anna" {
 				raw = as[wire.List[json.RawMessage]](b.do(fax.Administrator, "GET", Root+read, nil)).Items[0]
 			}
-			b.must(json.Unmarshal(raw, &before))
+			b.Must(json.Unmarshal(raw, &before))
 			for _, f := range fields {
 				if before[f] == nil {
 					b.Errorf("%s has no %s", path, f)
@@ -55,7 +55,7 @@ func TestPatchesThatChangeNothing(t *testing.T) {
 				b.Errorf("PATCH %s with what was there: %d lines in the journal, want %d", path, n, journal)
 				journal = n
 			}
-			if last := b.server.LastEvent(); last != event {
+			if last := b.Server.LastEvent(); last != event {
 				b.Errorf("PATCH %s with what was there: an event", path)
 				event = last
 			}

@@ -49,7 +49,7 @@ func TestFirstStart(t *testing.T) {
 		}
 		w.do("POST", "/session", `{"name":"admin","password":"admin"}`).want(401) // no default password
 		w.do("POST", "/setup", `{"code":"AAAA-AAAA","name":"anna","password":"correct horse"}`).want(401)
-		code := strings.ToLower(strings.ReplaceAll(b.accounts.Code(), "-", " "))
+		code := strings.ToLower(strings.ReplaceAll(b.Accounts.Code(), "-", " "))
 		short := as[wire.Problem](w.do("POST", "/setup", `{"code":"`+code+`","name":"anna","password":"short"}`).want(422))
 		if short.Errors[0].Field != "password" {
 			b.Errorf("a short password: %+v", short)
@@ -58,7 +58,7 @@ func TestFirstStart(t *testing.T) {
 		if me.User != "anna" || me.Role != fax.Administrator || !me.Session || w.cookie == nil {
 			b.Errorf("set up: %+v", me)
 		}
-		if b.accounts.Code() != "" {
+		if b.Accounts.Code() != "" {
 			b.Error("the code is still good")
 		}
 		w.do("GET", "/users", "").want(200)
@@ -72,10 +72,10 @@ func TestFirstStart(t *testing.T) {
 func TestSessions(t *testing.T) {
 	inBox(t, func(b *box) {
 		boss := auth.Identity{}
-		_, err := b.accounts.Create(boss, fax.User{Name: "anna", Role: fax.Administrator}, "correct horse")
-		b.must(err)
-		_, err = b.accounts.Create(boss, fax.User{Name: "otto", Role: fax.Sender}, "correct horse")
-		b.must(err)
+		_, err := b.Accounts.Create(boss, fax.User{Name: "anna", Role: fax.Administrator}, "correct horse")
+		b.Must(err)
+		_, err = b.Accounts.Create(boss, fax.User{Name: "otto", Role: fax.Sender}, "correct horse")
+		b.Must(err)
 		w := &browser{box: b}
 		w.do("GET", "/session", "").want(401)
 		w.do("POST", "/session", `{"name":"otto","password":"correct horse"}`).want(200)
@@ -101,8 +101,8 @@ func TestSessions(t *testing.T) {
 
 func TestOtherSitesCannotUseTheCookie(t *testing.T) {
 	inBox(t, func(b *box) {
-		_, err := b.accounts.Create(auth.Identity{}, fax.User{Name: "anna", Role: fax.Administrator}, "correct horse")
-		b.must(err)
+		_, err := b.Accounts.Create(auth.Identity{}, fax.User{Name: "anna", Role: fax.Administrator}, "correct horse")
+		b.Must(err)
 		w := &browser{box: b}
 		w.do("POST", "/session", `{"name":"anna","password":"correct horse"}`).want(200)
 		r := httptest.NewRequest("PATCH", Root+"/server", strings.NewReader(`{"retries":9}`))
@@ -118,8 +118,8 @@ func TestOtherSitesCannotUseTheCookie(t *testing.T) {
 
 func TestTriesAtPasswordsAreLimited(t *testing.T) {
 	inBox(t, func(b *box) {
-		_, err := b.accounts.Create(auth.Identity{}, fax.User{Name: "anna", Role: fax.Administrator}, "correct horse")
-		b.must(err)
+		_, err := b.Accounts.Create(auth.Identity{}, fax.User{Name: "anna", Role: fax.Administrator}, "correct horse")
+		b.Must(err)
 		w := &browser{box: b}
 		for range 5 {
 			w.do("POST", "/session", `{"name":"anna","password":"wrong guess"}`).want(401)
@@ -135,8 +135,8 @@ func TestTriesAtPasswordsAreLimited(t *testing.T) {
 
 func TestAccountsAndTokens(t *testing.T) {
 	inBox(t, func(b *box) {
-		_, err := b.accounts.Create(auth.Identity{}, fax.User{Name: "anna", Role: fax.Administrator}, "correct horse")
-		b.must(err)
+		_, err := b.Accounts.Create(auth.Identity{}, fax.User{Name: "anna", Role: fax.Administrator}, "correct horse")
+		b.Must(err)
 		w := &browser{box: b}
 		w.do("POST", "/session", `{"name":"anna","password":"correct horse"}`).want(200)
 		w.do("POST", "/users", `{"name":"otto","role":"operator","password":"correct horse"}`).want(201)
@@ -191,8 +191,8 @@ func TestAccountsAndTokens(t *testing.T) {
 func TestTokensExpire(t *testing.T) {
 	inBox(t, func(b *box) {
 		boss := auth.Identity{Caller: fax.Caller{User: auth.Local, Rights: fax.AllRights}}
-		_, secret, err := b.accounts.NewToken(boss, "short", fax.Viewer, time.Now().Add(time.Hour))
-		b.must(err)
+		_, secret, err := b.Accounts.NewToken(boss, "short", fax.Viewer, time.Now().Add(time.Hour))
+		b.Must(err)
 		b.tokens["short"] = secret
 		b.do("short", "GET", Root+"/session", nil).want(200)
 		time.Sleep(time.Hour)

@@ -17,9 +17,9 @@ import (
 // TestPreviewIsSent: pages are made, looked at, and sent as they are.
 func TestPreviewIsSent(t *testing.T) {
 	inBox(t, func(b *box) {
-		b.must(pause(b))
-		fields := []string{"faxNumber", "102", "resolution", "superfine", "@letter", "one\n" + rendertest.Remark + "two"}
-		p := as[wire.Preview](b.send(fax.Sender, b.formFor(Root+"/documents/preview", fields...)).want(200))
+		b.Must(pause(b))
+		fields := []string{"faxNumber", "102", "resolution", "superfine", "@letter.tif", "one\n" + rendertest.Remark + "two"}
+		p := as[wire.Preview](b.send(fax.Sender, b.Form(Root+"/documents/preview", fields...)).want(200))
 		if len(p.Pages) != 2 || p.PreviewID == "" || len(p.Remarks) != 1 || !p.Expires.After(time.Now()) || p.Pages[1].Number != 2 ||
 			p.Pages[0].Resolution != "204x391" || p.Pages[0].Width != 1728 {
 			b.Fatalf("%+v", p)
@@ -30,7 +30,7 @@ func TestPreviewIsSent(t *testing.T) {
 				at += fmt.Sprintf("?width=%d", width)
 			}
 			picture, err := png.Decode(b.do(fax.Sender, "GET", at, nil).want(200).Body)
-			b.must(err)
+			b.Must(err)
 			if w := picture.Bounds().Dx(); width > 0 && w != width || width == 0 && w != 1728 {
 				b.Errorf("with width %d the picture is %d wide", width, w)
 			}
@@ -42,7 +42,7 @@ func TestPreviewIsSent(t *testing.T) {
 		if sent.Count != 1 || sent.Items[0].PageCount != 2 || sent.Items[0].DisplayName != "letter.tif" {
 			b.Errorf("%+v", sent)
 		}
-		b.send(fax.Sender, b.formFor(Root+"/documents/preview", append(fields, "previewId", p.PreviewID)...)).want(422)
+		b.send(fax.Sender, b.Form(Root+"/documents/preview", append(fields, "previewId", p.PreviewID)...)).want(422)
 		b.send(fax.Sender, b.form("faxNumber", "102", "resolution", "superfine", "previewId", p.PreviewID, "@file", "x")).want(422)
 		time.Sleep(time.Hour)
 		b.send(fax.Sender, b.form("faxNumber", "102", "resolution", "superfine", "previewId", p.PreviewID)).want(422)
@@ -53,7 +53,7 @@ func TestPreviewIsSent(t *testing.T) {
 func TestPasswords(t *testing.T) {
 	locked := func(password string) string { return rendertest.Locked + password }
 	inBox(t, func(b *box) {
-		b.must(pause(b))
+		b.Must(pause(b))
 		for name, c := range map[string]struct {
 			fields []string
 			status int
@@ -83,7 +83,7 @@ func TestPasswords(t *testing.T) {
 func TestCoverPages(t *testing.T) {
 	const root = Root + "/cover-pages"
 	inBox(t, func(b *box) {
-		b.must(pause(b))
+		b.Must(pause(b))
 		names := func(role fax.Role) string {
 			var words []string
 			for _, c := range as[wire.List[fax.CoverPage]](b.do(role, "GET", root, nil).want(200)).Items {
@@ -98,12 +98,12 @@ func TestCoverPages(t *testing.T) {
 			b.Errorf("with the program came %+v", builtin)
 		}
 		b.do(fax.Viewer, "GET", root+"/"+builtin[0].Name+"/file.pdf", nil).want(200)
-		added := as[wire.CoverAdded](b.send(fax.Sender, b.formFor(root, "name", "Büro 2", "@file", "To {recipientName}\n"+rendertest.Remark+"odd")).want(201))
+		added := as[wire.CoverAdded](b.send(fax.Sender, b.Form(root, "name", "Büro 2", "@file", "To {recipientName}\n"+rendertest.Remark+"odd")).want(201))
 		if added.Name != "Büro 2" || len(added.Remarks) != 1 || added.Kind != fax.PersonalCover {
 			b.Errorf("%+v", added)
 		}
-		b.send(fax.Operator, b.formFor(root, "name", "ours", "server", "true", "@file", "x")).want(403)
-		b.send(fax.Administrator, b.formFor(root, "server", "on", "@ours", "x")).want(201)
+		b.send(fax.Operator, b.Form(root, "name", "ours", "server", "true", "@file", "x")).want(403)
+		b.send(fax.Administrator, b.Form(root, "server", "on", "@ours.tif", "x")).want(201)
 		if got := names(fax.Sender); got != "server ours.tif, personal Büro 2" {
 			b.Errorf("listed: %s", got)
 		}
@@ -120,7 +120,7 @@ func TestCoverPages(t *testing.T) {
 			"unknown field": {[]string{"name", "x", "faxNumber", "1", "@a", "1"}, "faxNumber"},
 			"refused":       {[]string{"name", "x", "@a", rendertest.Refuse + "damaged is no PDF"}, "file"},
 		} {
-			r := b.send(fax.Sender, b.formFor(root, c.fields...)).want(422)
+			r := b.send(fax.Sender, b.Form(root, c.fields...)).want(422)
 			if p := as[wire.Problem](r); len(p.Errors) != 1 || p.Errors[0].Field != c.field {
 				b.Errorf("%s: %s", name, r.Body)
 			}
@@ -131,7 +131,7 @@ func TestCoverPages(t *testing.T) {
 		}
 		seen := b.do(fax.Sender, "GET", own+"/preview.png?width=300", nil).want(200)
 		_, err := png.Decode(seen.Body)
-		b.must(err)
+		b.Must(err)
 		again := httptest.NewRequest("GET", own+"/preview.png?width=300", nil)
 		again.Header.Set("If-None-Match", seen.Header().Get("ETag"))
 		b.send(fax.Sender, again).want(304)

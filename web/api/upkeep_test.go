@@ -25,7 +25,7 @@ func (b *box) twoSystems() (signs ed25519.PrivateKey) {
 	signs = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
 	b.upkeep.Version = "1.2.0"
 	b.upkeep.Machine = &upkeep.Machine{Slot: slots.A, Boards: []string{"linux,dummy-virt"}, Key: signs.Public().(ed25519.PublicKey),
-		State: update.Keeper{Path: filepath.Join(b.dir, "card", "state.json")}}
+		State: update.Keeper{Path: filepath.Join(b.Dir, "card", "state.json")}}
 	return signs
 }
 
@@ -33,14 +33,14 @@ func (b *box) updateFile(version string, signs ed25519.PrivateKey) string {
 	b.Helper()
 	var file bytes.Buffer
 	m := update.Manifest{Version: version, Boards: []string{"linux,dummy-virt"}}
-	b.must(update.Pack(&file, m, signs, []string{"root", "cmdline.txt", "initrd", "Image"}, func(name string) (io.ReadCloser, error) {
+	b.Must(update.Pack(&file, m, signs, []string{"root", "cmdline.txt", "initrd", "Image"}, func(name string) (io.ReadCloser, error) {
 		return io.NopCloser(strings.NewReader(version + name)), nil
 	}))
 	return file.String()
 }
 
 func (b *box) install(fields ...string) reply {
-	return b.send(fax.Administrator, b.formFor(Root+"/update", fields...))
+	return b.send(fax.Administrator, b.Form(Root+"/update", fields...))
 }
 
 func (b *box) update() wire.Update {
@@ -56,7 +56,7 @@ func TestUpdate(t *testing.T) {
 		}
 		b.install("@file", "x").want(http.StatusConflict)
 		signs := b.twoSystems()
-		request := filepath.Join(b.dir, "data", upkeep.UpdateFolder, upkeep.RequestFile)
+		request := filepath.Join(b.Data, upkeep.UpdateFolder, upkeep.RequestFile)
 		for file, detail := range map[string]string{
 			"no update":                  "this is no update file",
 			b.updateFile("1.1.0", signs): "the update is older than what runs: it is 1.1.0, and 1.2.0 runs",
@@ -102,12 +102,12 @@ func (b *box) refusedByTheCard(signs ed25519.PrivateKey, request string) {
 	b.Helper()
 	b.install("@file", b.updateFile("1.3.0", signs)).want(http.StatusAccepted)
 	time.Sleep(5 * time.Second)
-	b.must(os.Remove(request))
-	b.must(b.upkeep.Machine.State.Keep(update.State{Slot: slots.A, Phase: update.Writing, Percent: 40, Version: "1.3.0", Before: "1.2.0"}))
+	b.Must(os.Remove(request))
+	b.Must(b.upkeep.Machine.State.Keep(update.State{Slot: slots.A, Phase: update.Writing, Percent: 40, Version: "1.3.0", Before: "1.2.0"}))
 	if u := b.update(); u.Phase != "writing" || u.Percent != 40 {
 		b.Errorf("%+v", u)
 	}
-	b.must(b.upkeep.Machine.State.Keep(update.State{Slot: slots.A, Version: "1.3.0", Outcome: update.Refused, Reason: "The card is full.", Ended: time.Now()}))
+	b.Must(b.upkeep.Machine.State.Keep(update.State{Slot: slots.A, Version: "1.3.0", Outcome: update.Refused, Reason: "The card is full.", Ended: time.Now()}))
 	time.Sleep(5 * time.Second)
 	if u := b.update(); u.Phase != "" || u.Outcome != "refused" || u.Reason != "The card is full." {
 		b.Errorf("%+v", u)
@@ -129,7 +129,7 @@ func TestBackupRestoreErase(t *testing.T) {
 			b.Fatalf("it begins with %.40q", file)
 		}
 		restore := func(role fax.Role, fields ...string) reply {
-			return b.send(role, b.formFor(Root+"/restore", fields...))
+			return b.send(role, b.Form(Root+"/restore", fields...))
 		}
 		restore(fax.Administrator, "passphrase", "wrong", "@file", file).want(http.StatusUnprocessableEntity)
 		restore(fax.Administrator, "passphrase", horse, "@file", file[:len(file)-20]).want(http.StatusUnprocessableEntity)
@@ -141,7 +141,7 @@ func TestBackupRestoreErase(t *testing.T) {
 		if len(b.endings) != 0 {
 			b.Fatalf("what was refused has the service begin anew: %v", b.endings)
 		}
-		restore(nobody, "passphrase", horse, "code", b.accounts.Code(), "@file", file).want(http.StatusAccepted)
+		restore(nobody, "passphrase", horse, "code", b.Accounts.Code(), "@file", file).want(http.StatusAccepted)
 		restore(fax.Administrator, "passphrase", horse, "@file", file).want(http.StatusAccepted)
 		b.do(fax.Administrator, "POST", Root+"/erase", wire.Erasure{Word: "erase"}).want(http.StatusAccepted)
 		if want := []upkeep.Ending{upkeep.Restored, upkeep.Restored, upkeep.Erased}; !slices.Equal(b.endings, want) {
