@@ -120,7 +120,7 @@ func onStage(st stage, s scene) (err error) {
 			st.pullPlug()
 		}
 		if s, ok := recover().(stop); ok {
-			err = s
+			err = fmt.Errorf("%w\n%s", s, st.console())
 		}
 	}()
 	st.must(exec.Command("cp", "--sparse=always", st.image, st.card).Run())

@@ -127,7 +127,10 @@ func (c *cutting) inspect(ctx context.Context, card string, promised []witness.P
 		return err.Error(), nil
 	}
 	problem, err := missing(ctx, box, promised)
-	return problem, errors.Join(err, box.Close())
+	if err = errors.Join(err, box.Close()); err != nil {
+		return fmt.Sprintf("the server on this computer: %v", err), nil
+	}
+	return problem, nil
 }
 
 // dataPartition copies the data partition of a card into a file.

@@ -33,8 +33,8 @@ func dialMonitor(path string) (*monitor, error) {
 		return nil, err
 	}
 	m := &monitor{conn: c, in: bufio.NewReader(c)}
-	if _, err := m.in.ReadString('\n'); err != nil { // its greeting
-		return nil, err
+	if _, err := m.in.ReadString('\n'); err != nil {
+		return nil, fmt.Errorf("QEMU's greeting: %w", err)
 	}
 	_, err = m.do("qmp_capabilities", nil)
 	return m, err
@@ -54,7 +54,7 @@ func (m *monitor) do(command string, arguments map[string]any) (json.RawMessage,
 	for {
 		line, err := m.in.ReadBytes('\n')
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", command, err)
 		}
 		var answer struct {
 			Return json.RawMessage

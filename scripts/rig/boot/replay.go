@@ -32,7 +32,9 @@ func (w write) data() bool { return w.flags&(logDiscard|logMark) == 0 && w.secto
 // readLog reads a log as far as it was written when the power went.
 func readLog(f *os.File) (sector int64, writes []write, err error) {
 	var head [32]byte
-	if _, err := f.ReadAt(head[:], 0); err != nil {
+	if _, err := f.ReadAt(head[:], 0); err == io.EOF { // the power went before anything was written
+		return 1, nil, nil
+	} else if err != nil {
 		return 0, nil, err
 	}
 	if binary.LittleEndian.Uint64(head[:]) != logMagic {
