@@ -61,7 +61,7 @@ func TestQueueStatusTexts(t *testing.T) {
 
 // Every cause shows on a port as something that is not "Unknown", and those with a status of their own have it.
 func TestCauseDeviceStatus(t *testing.T) {
-	for c := range Cause(len(causes)) {
+	for _, c := range Causes() {
 		if c.DeviceStatus().String() == "Unknown" {
 			t.Errorf("%s shows as nothing", c)
 		}

@@ -163,7 +163,7 @@ func TestTemplatesSayWhatThereIs(t *testing.T) {
 			}
 		}
 	}
-	for c := fax.Unknown; c <= fax.TooLong; c++ {
+	for _, c := range fax.Causes() {
 		if !base.Has("cause." + c.String()) {
 			t.Errorf("there is no text cause.%s", c)
 		}

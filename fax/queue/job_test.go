@@ -39,17 +39,8 @@ func tried(t *testing.T, j fax.Job, s fax.Server, a Attempt) fax.Job {
 	return j
 }
 
-// allCauses are the causes from Unknown to the last one that has a name.
-func allCauses() []fax.Cause {
-	all := []fax.Cause{fax.Unknown}
-	for c := fax.Unknown + 1; c.String() != fax.Unknown.String(); c++ {
-		all = append(all, c)
-	}
-	return all
-}
-
 func TestEveryCauseHasAPlan(t *testing.T) {
-	for _, c := range allCauses() {
+	for _, c := range fax.Causes() {
 		if _, ok := plans[c]; !ok {
 			t.Errorf("what follows %q is not planned", c)
 		}
@@ -151,7 +142,7 @@ func TestGlareCountsNothing(t *testing.T) {
 
 // However a call ends: when every page is confirmed the job is finished, and while one is not it is not.
 func TestConfirmedIsFinished(t *testing.T) {
-	for _, c := range allCauses() {
+	for _, c := range fax.Causes() {
 		if j := tried(t, letter(1, "101", 2), settings(), Attempt{Cause: c, Confirmed: 2}); j.State != fax.Finished || j.Result.Cause != fax.OK {
 			t.Errorf("all pages confirmed, then %s: %s, %s", c, j.State, j.Result.Cause)
 		}

@@ -92,7 +92,7 @@ func (o *office) hangUp(t *rapid.T) {
 	if r == nil {
 		return
 	}
-	cause := rapid.SampledFrom(allCauses()).Draw(t, "cause")
+	cause := rapid.SampledFrom(fax.Causes()).Draw(t, "cause")
 	if cause == fax.OK && rapid.Bool().Draw(t, "as it should be") {
 		o.finish(r, cause, r.PageCount)
 		return

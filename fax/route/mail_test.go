@@ -214,6 +214,7 @@ func TestMailWords(t *testing.T) {
 		{"partial", partial, func(*fax.Mail) {}, "UNVOLLSTÄNDIG: Fax von +49 30 5678 (+49 30 1234), 1 Seite", "Es fehlen Seiten"},
 		{"sent", sent, func(*fax.Mail) {}, "Fax to 030 99 (Anna), 2 pages", "Look at this,\nplease.\n\nForwarded by bob.\n\nNumber: 030 99"},
 		{"report", report, func(*fax.Mail) {}, "Delivery report: fax to 030 99, NOT delivered", "Result: " + fax.Busy.Sentence()},
+		{"report in German", inGerman(report), func(*fax.Mail) {}, "Sendebericht: Fax an 030 99, NICHT zugestellt", "Ergebnis: Die Nummer war besetzt."},
 		{"own words", whole, own, "[Line 1] +49 30 5678 2 March 2026, 00:30 CET: Fax from +49 30 5678 (+49 30 1234), 1 page", "--\n7"},
 		{"own words, partial", partial, own, "UNVOLLSTÄNDIG: [Line 1] +49 30 5678 02.03.2026, 00:30 CET: Fax von", "Seiten waren Zeilen nicht lesbar: 2, 3"},
 		{"own words, forwarded", sent, own, "Fax to 030 99 (Anna), 2 pages", "Forwarded by bob."},
@@ -230,6 +231,11 @@ func TestMailWords(t *testing.T) {
 			}
 		})
 	}
+}
+
+func inGerman(f Fax) Fax {
+	f.Language = "de"
+	return f
 }
 
 func TestMailCheck(t *testing.T) {

@@ -176,7 +176,7 @@ func (f Fax) facts() string {
 		}
 		add(l.labels.sent, f.when(m.RawReceiveTime))
 		add(l.labels.subject, m.DisplayName)
-		add(l.labels.result, m.Result.Sentence)
+		add(l.labels.result, m.Result.Cause.In(f.Language).Sentence)
 	default:
 		add(l.labels.caller, string(m.CallerID))
 		add(l.labels.station, string(m.Tsid))

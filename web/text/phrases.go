@@ -2,6 +2,7 @@ package text
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -20,7 +21,8 @@ type phrase struct {
 
 func newPhrases(texts map[string]string) *phrases {
 	p := &phrases{whole: map[string]string{}}
-	for key, text := range texts {
+	for _, key := range slices.Sorted(maps.Keys(texts)) { // of two with one text always the same is found
+		text := texts[key]
 		if !strings.HasPrefix(key, said) {
 			continue
 		}

@@ -20,6 +20,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"faxbox/fax"
 )
 
 //go:embed *.txt
@@ -56,6 +58,7 @@ func load(dir fs.FS) (Catalog, error) {
 			return nil, err
 		}
 		l := &Language{Tag: strings.TrimSuffix(path.Base(name), ".txt"), texts: texts}
+		l.addCauses()
 		if l.Tag == Base {
 			all = slices.Insert(all, 0, l)
 		} else {
@@ -70,6 +73,14 @@ func load(dir fs.FS) (Catalog, error) {
 		l.base = base
 	}
 	return all, nil
+}
+
+func (l *Language) addCauses() {
+	for _, c := range fax.Causes() {
+		in := c.In(l.Tag)
+		l.texts[said+"cause."+c.String()] = in.Sentence
+		l.texts[said+"cause."+c.String()+".hint"] = in.Hint
+	}
 }
 
 func read(dir fs.FS, name string) (map[string]string, error) {

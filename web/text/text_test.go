@@ -53,7 +53,7 @@ func TestCountsHaveBothForms(t *testing.T) {
 // What the server says to the office is said again in every language.
 func TestServerSentencesAreKnown(t *testing.T) {
 	var sentences []string
-	for c := fax.Unknown; c <= fax.TooLong; c++ {
+	for _, c := range fax.Causes() {
 		sentences = append(sentences, c.Sentence(), c.Hint())
 	}
 	for r := queue.ForResume; r.String() != ""; r++ {
@@ -131,6 +131,23 @@ func TestLoadTellsWhereAFileIsWrong(t *testing.T) {
 	}
 	if _, err := load(fstest.MapFS{"de.txt": {Data: []byte("a = b\n")}}); err == nil {
 		t.Error("nobody misses the base language")
+	}
+}
+
+// What the server says in one way is said in one way: Said cannot tell which of two texts was meant.
+func TestSaidOnce(t *testing.T) {
+	c := catalog(t)
+	for _, l := range c[1:] {
+		again := map[string]string{}
+		for _, key := range c[0].Keys() {
+			english := c[0].texts[key]
+			if before, ok := again[english]; strings.HasPrefix(key, said) && ok && before != l.texts[key] {
+				t.Errorf("%s says %q for %q, and %q", l.Tag, l.texts[key], english, before)
+			}
+			if strings.HasPrefix(key, said) {
+				again[english] = l.texts[key]
+			}
+		}
 	}
 }
 

@@ -288,7 +288,7 @@ func (d *drawing) call(number int, c fax.Call) [6]string {
 	}
 	return [6]string{
 		strconv.Itoa(number), w.shortTime(c.Start, d.report.Zone), c.DeviceName, w.length(c.Duration.Duration()),
-		strconv.Itoa(c.Pages), w.cause(c.Result.Cause).sentence,
+		strconv.Itoa(c.Pages), c.Result.Cause.In(w.language).Sentence,
 	}
 }
 

@@ -103,7 +103,7 @@ func (r Report) sentence(w *words) string {
 	case partly:
 		return w.someConfirmed(j.ConfirmedPages, j.PageCount)
 	case failed:
-		return w.cause(j.Result.Cause).sentence
+		return j.Result.Cause.In(w.language).Sentence
 	case cancelled:
 		return w.wasCancelled
 	default:
@@ -117,21 +117,21 @@ func (r Report) sentence(w *words) string {
 // remarks are what else is to be said: why, and what to do.
 func (r Report) remarks(w *words) []row {
 	j := r.Job
-	c := w.cause(j.Result.Cause)
+	c := j.Result.Cause.In(w.language)
 	switch r.outcome() {
 	case partly:
 		missing := w.resend(j.ConfirmedPages+1, j.PageCount)
 		if j.State == fax.Aborted {
 			return []row{{w.reason, w.wasCancelled, 1}, {w.advice, missing, 2}}
 		}
-		return []row{{w.reason, c.sentence, 2}, {w.advice, c.hint + " " + missing + " " + w.restartResumes, 3}}
+		return []row{{w.reason, c.Sentence, 2}, {w.advice, c.Hint + " " + missing + " " + w.restartResumes, 3}}
 	case failed:
-		return []row{{w.pages, w.noneConfirmed(len(r.Calls)), 1}, {w.advice, c.hint, 2}}
+		return []row{{w.pages, w.noneConfirmed(len(r.Calls)), 1}, {w.advice, c.Hint, 2}}
 	case cancelled:
 		return []row{{w.pages, w.noneConfirmed(len(r.Calls)), 1}}
 	case underWay:
 		if j.Result.Cause != fax.Unknown && j.Result.Cause != fax.OK {
-			return []row{{w.lastAttempt, c.sentence, 2}}
+			return []row{{w.lastAttempt, c.Sentence, 2}}
 		}
 	}
 	return nil

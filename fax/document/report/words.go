@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"faxbox/fax"
 )
 
 // words are all that a report says, in one language.
@@ -29,11 +27,7 @@ type words struct {
 	notShown      func(calls int) string
 
 	layout string // of a date and time
-	cause  func(fax.Cause) remark
 }
-
-// remark is a cause in words.
-type remark struct{ sentence, hint string }
 
 func wordsOf(language string) *words {
 	language, _, _ = strings.Cut(strings.ToLower(language), "-")
@@ -135,7 +129,6 @@ func english() *words {
 			return fmt.Sprintf("%d earlier calls are not shown.", calls)
 		},
 		layout: "2 Jan 2006, 15:04:05",
-		cause:  func(c fax.Cause) remark { return remark{c.Sentence(), c.Hint()} },
 	}
 }
 
@@ -190,47 +183,5 @@ func german() *words {
 			return fmt.Sprintf("%d frühere Anrufe sind nicht aufgeführt.", calls)
 		},
 		layout: "02.01.2006, 15:04:05",
-		cause: func(c fax.Cause) remark {
-			if r, ok := germanCauses[c]; ok {
-				return r
-			}
-			return germanCauses[fax.Unknown]
-		},
 	}
-}
-
-var germanCauses = map[fax.Cause]remark{
-	fax.Unknown:        {"Es wurde noch nicht angerufen.", "Bitte warten."},
-	fax.OK:             {"Das Fax wurde vollständig übertragen.", "Es ist nichts zu tun."},
-	fax.Busy:           {"Die Nummer war besetzt.", "In einigen Minuten erneut versuchen."},
-	fax.NoAnswer:       {"Niemand hat abgenommen.", "Die Nummer prüfen oder es später noch einmal versuchen."},
-	fax.NoDialTone:     {"Die Telefonleitung gab keinen Wählton.", "Das Kabel zwischen Modem und Telefondose prüfen."},
-	fax.NoFax:          {"Es hat sich kein Faxgerät gemeldet.", "Die Nummer prüfen: Vielleicht hat ein Mensch oder ein Anrufbeantworter abgenommen."},
-	fax.Blacklisted:    {"Die Nummer ist gesperrt.", "Die Nummer prüfen; das Modem oder das Telefonnetz wählt sie nicht."},
-	fax.Delayed:        {"Die Nummer darf noch nicht wieder gewählt werden.", "Einige Minuten warten: Das Modem begrenzt wiederholte Anrufe bei einer Nummer."},
-	fax.Glare:          {"Beim Wählen kam ein Anruf herein.", "Es ist nichts zu tun; das Fax wird nach dem Anruf gesendet."},
-	fax.BadNumber:      {"Die Nummer lässt sich nicht wählen.", "Eine Nummer aus Ziffern eingeben."},
-	fax.CannotReceive:  {"Die Gegenstelle kann im Augenblick nicht empfangen.", "Später erneut versuchen; vielleicht fehlt ihr Speicher oder Papier."},
-	fax.NothingToPoll:  {"Die Gegenstelle hat nichts zum Abrufen.", "Die andere Seite bitten, das Dokument bereitzulegen."},
-	fax.Incompatible:   {"Die Gegenstelle kann solche Seiten nicht annehmen.", "Mit geringerer Auflösung oder kleineren Seiten senden."},
-	fax.Refused:        {"Die Gegenstelle hat das Fax abgelehnt.", "Die andere Seite fragen, ob sie Faxe von dieser Nummer annimmt."},
-	fax.WrongPassword:  {"Das Kennwort wurde nicht angenommen.", "Das Kennwort prüfen."},
-	fax.WrongAddress:   {"Die Subadresse wurde nicht angenommen.", "Die Subadresse prüfen."},
-	fax.CannotTrain:    {"Die Leitung ist zu schlecht zum Faxen, auch bei geringster Geschwindigkeit.", "Später oder auf einer anderen Leitung erneut versuchen."},
-	fax.NoResponse:     {"Die Gegenstelle antwortete nicht mehr.", "Erneut versuchen; wiederholt es sich, die andere Seite bitten, ihr Gerät zu prüfen."},
-	fax.NoCommand:      {"Die Gegenstelle verstummte.", "Den Absender bitten, die fehlenden Seiten noch einmal zu senden."},
-	fax.PageRejected:   {"Die Gegenstelle wies eine Seite als unlesbar zurück.", "Erneut versuchen oder langsamer senden."},
-	fax.NotConfirmed:   {"Die Gegenstelle legte auf, ohne eine Seite zu bestätigen.", "Vor dem nächsten Versuch fragen, ob die letzte Seite ankam."},
-	fax.TooManyErrors:  {"Es gab zu viele Übertragungsfehler.", "Später oder langsamer erneut versuchen."},
-	fax.NotReady:       {"Die Gegenstelle blieb mit einer früheren Seite beschäftigt.", "Später erneut versuchen; vielleicht fehlt ihr Papier."},
-	fax.ProtocolError:  {"Die Geräte haben einander nicht verstanden.", "Erneut versuchen; wiederholt es sich, das Protokoll des Anrufs für den Kundendienst aufheben."},
-	fax.RemoteHungUp:   {"Die Gegenstelle beendete den Anruf.", "Erneut versuchen oder die andere Seite fragen."},
-	fax.LineDropped:    {"Die Verbindung brach ab.", "Erneut versuchen."},
-	fax.NothingSent:    {"Der Anrufer legte auf, ohne eine Seite zu senden.", "Es ist nichts zu tun."},
-	fax.StorageFailed:  {"Eine Seite ließ sich nicht speichern und wurde nicht bestätigt.", "Speicherplatz schaffen oder den Speicher prüfen, dann um erneute Sendung bitten."},
-	fax.DocumentFailed: {"Eine Seite des Dokuments war nicht lesbar.", "Die Datei prüfen und noch einmal aufgeben."},
-	fax.Cancelled:      {"Der Anruf wurde abgebrochen.", "Es ist nichts zu tun."},
-	fax.ModemFailed:    {"Das Modem antwortet nicht richtig.", "Das Modem abziehen, zehn Sekunden warten und wieder anstecken."},
-	fax.ModemGone:      {"Das Modem wurde abgezogen oder hat keinen Strom.", "Das Modem wieder anstecken."},
-	fax.TooLong:        {"Der Anruf dauerte zu lange und wurde beendet.", "Weniger Seiten auf einmal senden."},
 }
