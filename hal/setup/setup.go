@@ -1,14 +1,16 @@
 // Package setup reads faxbox.toml, in which whoever writes the SD card may say how the box begins: its name, its network, the
 // code that makes the first administrator, and which GPIO lines its parts hang on. Of TOML it takes what such a file needs:
-// lines KEY = "VALUE", remarks, and nothing else.
+// lines KEY = "VALUE", remarks, and nothing else. A parser of all of TOML gives the file up at its first error; here one line
+// that is wrong leaves the Wi-Fi of the next one standing, and is told in words for who has never seen such a file.
 package setup
 
 import (
-	"bufio"
+	"bytes"
 	"cmp"
 	"crypto/pbkdf2"
 	"crypto/sha1"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -17,6 +19,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"faxbox/hal"
 )
@@ -58,15 +62,21 @@ const (
 	mostProblems = 20
 )
 
-// Read reads the file. A line that is wrong is left out and told; it does not keep the others from counting. The error is
+// Read reads the file, in UTF-8 or UTF-16. A line that is wrong is left out and told; it does not keep the others from counting. The error is
 // that of the reader.
 func Read(r io.Reader) (s Settings, problems []Problem, err error) {
 	keys := s.keys()
 	set := map[string]bool{}
-	lines := bufio.NewScanner(io.LimitReader(r, longestFile))
-	lines.Buffer(nil, longestFile+1)
-	for n := 1; lines.Scan() && len(problems) < mostProblems; n++ {
-		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")) // as Windows' editor begins files
+	data, err := io.ReadAll(io.LimitReader(r, longestFile))
+	if err != nil {
+		return s, nil, err
+	}
+	n := 0
+	for line := range strings.Lines(decode(data)) {
+		if n++; len(problems) == mostProblems {
+			break
+		}
+		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
 			continue
 		}
@@ -74,8 +84,8 @@ func Read(r io.Reader) (s Settings, problems []Problem, err error) {
 			problems = append(problems, Problem{n, fmt.Sprintf(format, args...)})
 		}
 		parts := assignment.FindStringSubmatch(line)
-		if parts == nil {
-			wrong(`write it as key = "value", the value between two quotes`)
+		if parts == nil || !utf8.ValidString(line) {
+			wrong("%s", misread(line))
 			continue
 		}
 		key, value := parts[1], unescape.Replace(parts[2])
@@ -93,9 +103,6 @@ func Read(r io.Reader) (s Settings, problems []Problem, err error) {
 			set[key] = true
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return s, problems, err
-	}
 	if s.WiFi.Password != "" && s.WiFi.SSID == "" {
 		problems = append(problems, Problem{0, "wifi_password is of no use without wifi_ssid"})
 	}
@@ -104,6 +111,40 @@ func Read(r io.Reader) (s Settings, problems []Problem, err error) {
 	}
 	return s, problems, nil
 }
+
+// decode is the file in UTF-8, whichever way the editor of Windows saved it.
+func decode(data []byte) string {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(data, []byte("\xff\xfe")):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(data, []byte("\xfe\xff")):
+		order = binary.BigEndian
+	default:
+		return strings.TrimPrefix(string(data), "\ufeff")
+	}
+	var units []uint16
+	for pair := range slices.Chunk(data[2:len(data)&^1], 2) {
+		units = append(units, order.Uint16(pair))
+	}
+	return string(utf16.Decode(units))
+}
+
+// misread is what to do about a line that is no assignment.
+func misread(line string) string {
+	switch {
+	case !utf8.ValidString(line):
+		return "a letter cannot be read: save the file as UTF-8"
+	case strings.ContainsAny(line, "“”„‟«»"):
+		return `write straight quotes, as in key = "value"`
+	case quoted.MatchString(line):
+		return `within the quotes write \\ for \ and \" for "`
+	}
+	return `write it as key = "value", the value between two quotes`
+}
+
+// quoted is an assignment but for what stands between its quotes.
+var quoted = regexp.MustCompile(`^[A-Za-z0-9_-]+\s*=\s*".*\\.*"\s*(?:#.*)?$`)
 
 // assignment is a key and a basic string of TOML, perhaps with a remark behind it.
 var assignment = regexp.MustCompile(`^([A-Za-z0-9_-]+)\s*=\s*"((?:[^"\\]|\\["\\])*)"\s*(?:#.*)?$`)

@@ -1,9 +1,12 @@
 package setup
 
 import (
+	"bytes"
+	"encoding/binary"
 	"os"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"faxbox/hal"
 )
@@ -40,11 +43,30 @@ light = ""
 	}
 }
 
+// The editor of Windows saves a file as UTF-16 if it is asked for "Unicode".
+func TestReadUTF16(t *testing.T) {
+	for name, order := range map[string]binary.AppendByteOrder{"little": binary.LittleEndian, "big": binary.BigEndian} {
+		var file []byte
+		for _, unit := range utf16.Encode([]rune("\ufeffhostname = \"fax-2\"\r\nwifi_ssid = \"Büro 📠\"\r\nwifi_country = \"DE\"\r\nwhat\r\n")) {
+			file = order.AppendUint16(file, unit)
+		}
+		got, problems, err := Read(bytes.NewReader(append(file, 0))) // and half a unit
+		if err != nil || len(problems) == 0 || problems[0].Line != 4 || got.Hostname != "fax-2" || got.WiFi.SSID != "Büro 📠" {
+			t.Errorf("%s: %+v, %v, %v", name, got, problems, err)
+		}
+	}
+}
+
 // Each of these is left out and told by its line; the others count.
 func TestProblems(t *testing.T) {
 	for file, says := range map[string]string{
 		`hostname = fax`:                       `line 1: write it as key = "value"`,
 		`hostname = "fax" more`:                `line 1: write it as`,
+		`hostname = 'fax'`:                     `line 1: write it as`,
+		"hostname = “fax”":                     `line 1: write straight quotes`,
+		"hostname = „fax“":                     `line 1: write straight quotes`,
+		`wifi_password = "C:\Users"`:           `line 1: within the quotes write \\ for \`,
+		"\nwifi_ssid = \"B\xfcro\"":            `line 2: a letter cannot be read: save the file as UTF-8`,
 		`[wifi]`:                               `line 1: write it as`,
 		"\n\nhostnam = \"fax\"":                `line 3: there is no setting hostnam; there are administrator_code, button, hostname`,
 		`hostname = "two words"`:               `line 1: hostname: "two words" is no name`,
@@ -119,6 +141,7 @@ func TestWPASupplicant(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	f.Add("hostname = \"fax\"\nwifi_ssid = \"a\\\"b\"")
+	f.Add("\xff\xfea\x00 \x00=\x00")
 	f.Fuzz(func(t *testing.T, file string) {
 		s, problems, err := Read(strings.NewReader(file))
 		if err == nil && len(problems) > mostProblems+2 {
