@@ -105,13 +105,13 @@ func (s *service) once(ctx context.Context) (err error) {
 	if r.accounts, err = auth.New(kept, time.Now, auth.Usual()); err != nil {
 		return err
 	}
-	if err := r.takeCode(); err != nil {
-		return err
-	}
 	if hold == hal.ForgetAdministrator {
 		if err := r.accounts.Forget(); err != nil {
 			return err
 		}
+	}
+	if err := r.keepCode(); err != nil {
+		return err
 	}
 	temp := filepath.Join(s.data, "temp")
 	r.upkeep = r.newUpkeep(upkeep.Config{Store: kept})

@@ -83,24 +83,36 @@ func writeSynced(path, text string) error {
 	return syncFolder(filepath.Dir(path))
 }
 
-// codeFile is where faxbox.toml's code for the first administrator lies in a data folder, until there is one.
+// codeFile is where the code for the first administrator lies in a data folder, until there is one.
 const codeFile = "administrator-code"
 
-// takeCode has the first administrator made with the code that the owner chose, instead of one that only the journal tells.
-// Once there is an administrator it is forgotten.
-func (r *running) takeCode() error {
+// keepCode keeps the code that makes the first administrator in a file, so that it is the same after a restart, and so that
+// an image can tell it where the owner of a box without a screen finds it. A code that stands there already, by way of
+// faxbox.toml, is the one. Once there is an administrator the file goes.
+func (r *running) keepCode() error {
 	path := filepath.Join(r.data, codeFile)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	remove := func() error {
+		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 		return nil
 	}
-	if err != nil {
+	if r.accounts.Code() == "" {
+		return remove()
+	}
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if r.accounts.Expect(strings.TrimSpace(string(text))) {
-		return nil
+	if code := strings.TrimSpace(string(text)); code != "" {
+		r.accounts.Expect(code)
 	}
-	return os.Remove(path)
+	r.accounts.WhenVoid(func() {
+		if err := remove(); err != nil {
+			r.log.Warn("the one-time code stays in its file, and is void", "error", err)
+		}
+	})
+	return writeSynced(path, r.accounts.Code()+"\n")
 }
 
 // firstPins are the GPIO lines of the first telephone line, said before its modem was ever there.

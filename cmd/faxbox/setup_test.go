@@ -55,7 +55,8 @@ func TestSetup(t *testing.T) {
 	}
 }
 
-// The code of faxbox.toml makes the first administrator, and is gone at the start after that.
+// The code that makes the first administrator stands in a file and is the same after a restart; the owner may choose it, by
+// faxbox.toml. Once it is used it is gone.
 func TestFirstCode(t *testing.T) {
 	first := serve(t, "--listen=")
 	first.end()
@@ -65,6 +66,15 @@ func TestFirstCode(t *testing.T) {
 		return b
 	}
 	path := filepath.Join(first.dir, "data", codeFile)
+	code, err := os.ReadFile(path)
+	if said := "code to make one is " + string(code); err != nil || len(code) < 8 || !strings.Contains(first.out.String(), said) {
+		t.Fatalf("%q, %v, and not in %s", code, err, first.out.String())
+	}
+	same := again()
+	same.end()
+	if !strings.Contains(same.out.String(), string(code)) {
+		t.Errorf("not %q: %s", code, same.out.String())
+	}
 	if err := os.WriteFile(path, []byte("4R5D-2G81\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -75,9 +85,8 @@ func TestFirstCode(t *testing.T) {
 	if c := b.faxbox("password", "--socket", b.socket); c.status != exitDone {
 		t.Errorf("password: %v", c)
 	}
-	b.end()
-	again().end()
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
 		t.Errorf("the code is still there: %v", err)
 	}
+	b.end()
 }

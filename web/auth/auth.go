@@ -65,6 +65,7 @@ type Accounts struct {
 
 	mu   sync.Mutex // guards code, and changes of accounts while it is held: there is always an administrator
 	code string     // of the first start; empty once there is an administrator
+	void func()     // is called when the code has done its work
 	lost bool       // it is there because the administrators' passwords were forgotten
 }
 
@@ -100,16 +101,21 @@ func (a *Accounts) Code() string {
 	return a.code
 }
 
-// Expect puts a code that the owner chose in the place of the one-time code. It is false, and nothing happens, if there is an
-// administrator.
-func (a *Accounts) Expect(code string) bool {
+// Expect puts a code that was kept, or that the owner chose, in the place of the one-time code. If there is an administrator
+// nothing happens.
+func (a *Accounts) Expect(code string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.code == "" {
-		return false
+	if a.code != "" {
+		a.code = code
 	}
-	a.code = code
-	return true
+}
+
+// WhenVoid has f called when the code has made an administrator and is good for nothing more.
+func (a *Accounts) WhenVoid(f func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.void = f
 }
 
 // SetUp makes the first administrator, given the code, and lets them in. The code is void from then on.
@@ -195,8 +201,11 @@ func (a *Accounts) create(by Identity, u *fax.User, password string, add func(st
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	err := add(account, a.entry(by, "users/"+u.Name, "create", fax.Change{Field: "role", To: quote(string(u.Role))}))
-	if err == nil && isAdministrator(*u) {
+	if err == nil && isAdministrator(*u) && a.code != "" {
 		a.code = ""
+		if a.void != nil {
+			a.void()
+		}
 	}
 	return err
 }

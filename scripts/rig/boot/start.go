@@ -55,6 +55,10 @@ func (s *stage) takenOver() {
 	s.check(strings.Contains(told, "there is no setting colour"), "faxbox-errors.txt: %s", strings.TrimSpace(told))
 	s.check(s.in("journalctl -b -u faxbox-setup -o cat --no-pager | grep -c 'no setting colour'") == "1", "the journal tells it, too")
 	s.check(s.in("journalctl -b -u faxbox -o cat --no-pager | grep -c 'code to make one is 4R5D-2G81'") == "1", "the administrator is made with the code of faxbox.toml")
+	tells := func(text string) bool {
+		return until(context.Background(), time.Minute, func() (bool, error) { return strings.Contains(s.in("cat /boot/faxbox-code.txt"), text), nil }) == nil
+	}
+	s.check(tells("    4R5D-2G81\r\n"), "faxbox-code.txt tells the code")
 	where := s.in("grep -rl 'quiet zebra 77' /data /etc /run/faxbox* /boot; . /run/faxbox-slot.env; grep -lF 'quiet zebra 77' $BOOTDEV; true")
 	s.check(where == "", "the password of the Wi-Fi is nowhere any more: %s", where)
 	s.check(s.in("grep -c psk=[0-9a-f] /etc/wpa_supplicant/wpa_supplicant-wlan0.conf") == "1", "the Wi-Fi has a key")
@@ -69,6 +73,8 @@ func (s *stage) takenOver() {
 		return err == nil && list[0].RingDetector != "", err
 	}))
 	s.check(list[0].LineRelay == chip+":1" && list[0].RingDetector == chip+":0", "the first modem has the GPIO lines of faxbox.toml: %s, %s", list[0].LineRelay, list[0].RingDetector)
+	s.in("echo a password of some length | faxbox password")
+	s.check(tells("has an administrator"), "faxbox-code.txt: %s", strings.Join(strings.Fields(s.in("cat /boot/faxbox-code.txt")), " "))
 	light := s.gpio.changes(6, time.Time{})
 	s.check(len(light) > 0, "the light is lit: it has changed %d times", len(light))
 }
