@@ -100,7 +100,7 @@ func (c contactImportCommand) Run(ctx context.Context, con console) error {
 		}
 		fmt.Fprintf(con.out, "%d added, %d changed, %d were there already.\n", done.Added, done.Changed, done.Unchanged)
 		if done.SameNumber > 0 {
-			fmt.Fprintf(con.out, "%d of those added share their number with another contact.\n", done.SameNumber)
+			fmt.Fprintf(con.out, "Added with the number of another contact: %d.\n", done.SameNumber)
 		}
 		return nil
 	})

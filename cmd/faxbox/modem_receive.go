@@ -156,7 +156,7 @@ func (con console) received(asJSON bool, r t30.Result, incoming *document.Incomi
 	report.File = file.Path()
 	report.Pages, report.Confirmed = r.Received, r.Received
 	report.OK = r.Cause == fax.OK
-	text := fmt.Sprintf("%d pages received: %s", r.Received, report.Sentence)
+	text := fmt.Sprintf("%s received: %s", pageCount(r.Received), report.Sentence)
 	switch {
 	case len(r.Pages) > 0 && r.Received == 0:
 		report.Pages, report.Confirmed = len(r.Pages), r.Confirmed()

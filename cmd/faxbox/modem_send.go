@@ -148,7 +148,7 @@ func (con console) sent(asJSON bool, r t30.Result, pages int) error {
 	report.OK = report.Confirmed == pages
 	text := fmt.Sprintf("%d of %d pages confirmed: %s", report.Confirmed, pages, report.Sentence)
 	if report.OK {
-		text = fmt.Sprintf("all %d pages confirmed", pages)
+		text = pageCount(pages) + " confirmed"
 	}
 	return con.ended(asJSON, report, text)
 }
@@ -170,4 +170,12 @@ func (con console) ended(asJSON bool, report sentReport, text string) error {
 		hint = ""
 	}
 	return hinted{fmt.Errorf("%s: %w", report.Cause, errReported), hint}
+}
+
+// pageCount is a number of pages in words.
+func pageCount(n int) string {
+	if n == 1 {
+		return "1 page"
+	}
+	return fmt.Sprintf("%d pages", n)
 }

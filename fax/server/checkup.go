@@ -88,7 +88,7 @@ func settle(c *fax.Checkup) {
 	case bad == 0:
 		c.Sentence = "All is well."
 	default:
-		c.Sentence = fmt.Sprintf("%d of %d need attention.", bad, len(c.Parts))
+		c.Sentence = fmt.Sprintf("Attention needed: %d of %d.", bad, len(c.Parts))
 		c.Hint = "See below."
 	}
 }

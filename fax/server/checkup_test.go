@@ -39,8 +39,8 @@ func TestHealthTree(t *testing.T) {
 		}
 		text = outline(b.HealthTree(), "")
 		for _, want := range []string{
-			"server bad: 3 things need attention.\n", "\n ports bad: 1 of 2 need attention.\n  ports/1 bad: Line 101: the modem is not there.\n  ports/2 ok: ",
-			"\n update bad: 1 of 1 need attention.\n  update/slot bad: 1 of 1 need attention.\n   update/slot/b bad: Broken.\n",
+			"server bad: 3 things need attention.\n", "\n ports bad: Attention needed: 1 of 2.\n  ports/1 bad: Line 101: the modem is not there.\n  ports/2 ok: ",
+			"\n update bad: Attention needed: 1 of 1.\n  update/slot bad: Attention needed: 1 of 1.\n   update/slot/b bad: Broken.\n",
 		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is missing in\n%s", want, text)

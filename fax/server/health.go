@@ -56,13 +56,18 @@ func (s *Server) Health() []fax.Finding {
 	sum := fax.Finding{Name: "server", OK: bad == 0, Sentence: "Everything is as it should be."}
 	if bad > 0 {
 		sum.State = worst
-		sum.Sentence = fmt.Sprintf("%d things need attention.", bad)
-		if bad == 1 {
-			sum.Sentence = "One thing needs attention."
-		}
+		sum.Sentence = counted(bad, "One thing needs attention.", "%d things need attention.")
 		sum.Hint = "See below."
 	}
 	return s.dated(append([]fax.Finding{sum}, list...), now)
+}
+
+// counted is what is said of one, or of n of them: many has a verb for n.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return fmt.Sprintf(many, n)
 }
 
 // dated gives each finding the time since when it is so.
@@ -120,12 +125,12 @@ func (s *Server) queueFinding() fax.Finding {
 	}
 	switch {
 	case len(s.unstored) > 0:
-		f.OK, f.Sentence = false, fmt.Sprintf("What came of %d faxes could not be written down yet.", len(s.unstored))
+		f.OK, f.Sentence = false, counted(len(s.unstored), "What came of a fax could not be written down yet.", "What came of %d faxes could not be written down yet.")
 		f.Hint = "Make room on the disk or check it."
 	case s.settings.PauseServerQueue:
 		f.Sentence = "The queue is paused: nothing is sent until it goes on."
 	case failed > 0:
-		f.Sentence = fmt.Sprintf("%d faxes could not be sent and wait for somebody to look at them.", failed)
+		f.Sentence = counted(failed, "One fax could not be sent and waits for somebody to look at it.", "%d faxes could not be sent and wait for somebody to look at them.")
 	}
 	return f
 }

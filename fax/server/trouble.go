@@ -97,10 +97,7 @@ func (s *Server) routingFinding(about fax.RoutingMethod, now time.Time) (f fax.F
 	switch {
 	case waiting > 0:
 		f.State = fax.Warning
-		f.Sentence = fmt.Sprintf("%d faxes wait: to %s did not work. %s.", waiting, name, full(last.problem))
-		if waiting == 1 {
-			f.Sentence = fmt.Sprintf("A fax waits: to %s did not work. %s.", name, full(last.problem))
-		}
+		f.Sentence = counted(waiting, "A fax waits", "%d faxes wait") + fmt.Sprintf(": to %s did not work. %s.", name, full(last.problem))
 		f.Hint = strings.TrimSpace(last.hint + " It is tried again by itself.")
 	case given > 0:
 		f.Sentence = fmt.Sprintf("To %s did not work for fax %d, and is not tried again. %s.", name, lostID, full(lost.problem))

@@ -243,7 +243,7 @@ func (a *API) page(id fax.MessageID, n int) (*raster.Page, error) {
 	}
 	defer closer.Close()
 	if n < 1 || n > file.Pages() {
-		return nil, problem(http.StatusNotFound, fmt.Sprintf("the fax has %d pages and no page %d", file.Pages(), n), "Pages are counted from 1.")
+		return nil, problem(http.StatusNotFound, fmt.Sprintf("the fax has no page %d, its last is %d", n, file.Pages()), "Pages are counted from 1.")
 	}
 	page, err := file.Page(n - 1)
 	var damage *tiff.Damage

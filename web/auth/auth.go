@@ -36,7 +36,7 @@ var (
 type TooMany struct{ Wait time.Duration } // until the next one
 
 func (e TooMany) Error() string {
-	return fmt.Sprintf("too many tries: wait %d seconds", int(e.Wait.Seconds())+1)
+	return fmt.Sprintf("too many tries: wait %d s", int(e.Wait.Seconds())+1)
 }
 
 // Identity is whoever is calling, once that is known.

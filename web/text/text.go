@@ -206,7 +206,7 @@ func (l *Language) Said(english string) string {
 	}
 	key, values := l.base.find(english)
 	if key == "" {
-		return l.saidWhole(english)
+		return l.saidInPart(english)
 	}
 	for i := 1; i < len(values); i += 2 {
 		if part, ok := values[i].(string); ok && len(part) < len(english) {
@@ -214,6 +214,16 @@ func (l *Language) Said(english string) string {
 		}
 	}
 	return l.Say(key, values...)
+}
+
+// saidInPart says again what begins with a sentence that is known, each sentence by itself.
+func (l *Language) saidInPart(english string) string {
+	if first, rest, found := strings.Cut(english, ". "); found && rest != "" {
+		if key, _ := l.base.find(first + "."); key != "" {
+			return l.Said(first+".") + " " + l.Said(rest)
+		}
+	}
+	return l.saidWhole(english)
 }
 
 // saidWhole says again what became a sentence of something that is known: it begins with a capital letter, and ends with a

@@ -87,6 +87,8 @@ func TestSaid(t *testing.T) {
 		"is 120, more than 99":                 "ist 120, mehr als 99",
 		"what nobody has ever said":            "what nobody has ever said",
 		"{who} calls.":                         "{who} ruft an.",
+		"The connection was lost. Try again.":  "Die Verbindung brach ab. Versuchen Sie es noch einmal.",
+		"The connection was lost. Well. Wait.": "Die Verbindung brach ab. Well. Wait.",
 	} {
 		if got := de.Said(english); got != want {
 			t.Errorf("%q: %q, want %q", english, got, want)
