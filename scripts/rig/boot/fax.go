@@ -102,10 +102,14 @@ func (s *stage) faxIn(ctx context.Context, o *office, t *town, n int) {
 	s.check(cause == fax.OK && err == nil, "a fax of %d pages to the box: %s, %.1f s %v", len(sent), cause, time.Since(began).Seconds(), err)
 	s.must(until(ctx, 10*time.Second, func() (bool, error) { return len(s.gpio.changes(t.line.relay(), began))%2 == 0, nil }))
 	s.drawn(t.line, began, 1)
-	// The distant machine has hung up: the message is sealed now, which may take a moment.
+	s.inInbox(ctx, o, sent)
+}
+
+// inInbox waits until a fax whose sender has hung up is in the inbox: it is sealed then, which may take a moment.
+func (s *stage) inInbox(ctx context.Context, o *office, sent []witness.PageID) {
 	hungUp := time.Now()
 	var missing []witness.PageID
-	err = until(ctx, time.Minute, func() (bool, error) {
+	err := until(ctx, time.Minute, func() (bool, error) {
 		got := map[witness.PageID]int{}
 		wrong, err := o.received(ctx, map[fax.MessageID]bool{}, got)
 		if err == nil && len(wrong) > 0 {
@@ -123,16 +127,7 @@ func (s *stage) faxOut(ctx context.Context, o *office, t *town, n int) {
 	defer cancel()
 	began := time.Now()
 	sent := witness.FaxPages(true, 0, n)
-	path := s.file("out.tif")
-	s.must(rig.WriteDocument(path, witness.DrawAll(sent)...))
-	d := o.CreateDocument(path)
-	d.FaxNumber = answererNumber
-	id, err := d.Send(ctx)
-	s.must(err)
-	job, err := o.Job(ctx, id)
-	s.must(err)
-	err = job.Wait(ctx, func(fax.Job) {})
-	s.check(err == nil && job.State == fax.Finished, "a fax of %d pages from the box: %s, %.1f s %v", len(sent), job.State, time.Since(began).Seconds(), err)
+	s.sends(ctx, o, answererNumber, sent)
 	var arrived []witness.PageID
 	for _, e := range t.record.Of(0, witness.Confirmed) {
 		arrived = append(arrived, *e.Page)
@@ -142,6 +137,21 @@ func (s *stage) faxOut(ctx context.Context, o *office, t *town, n int) {
 		s.check(false, "%s", e.Note)
 	}
 	s.drawn(t.line, began, 1)
+}
+
+// sends has the box send a fax, to its end.
+func (s *stage) sends(ctx context.Context, o *office, number string, pages []witness.PageID) {
+	began := time.Now()
+	path := s.file("out.tif")
+	s.must(rig.WriteDocument(path, witness.DrawAll(pages)...))
+	d := o.CreateDocument(path)
+	d.FaxNumber = number
+	id, err := d.Send(ctx)
+	s.must(err)
+	job, err := o.Job(ctx, id)
+	s.must(err)
+	err = job.Wait(ctx, func(fax.Job) {})
+	s.check(err == nil && job.State == fax.Finished, "a fax of %d pages from the box: %s, %.1f s %v", len(pages), job.State, time.Since(began).Seconds(), err)
 }
 
 // callAtStart switches the box off and on while somebody calls, and tells how long it takes until the call is answered.

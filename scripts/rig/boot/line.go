@@ -16,8 +16,19 @@ import (
 type line struct {
 	number string
 	socket int // of the board's USB, from 1
-	modem  *exchange.Modem
+	modem  device
 }
+
+// device is the modem of a line: whoever opens it is its computer.
+type device interface {
+	open() (io.ReadWriteCloser, error)
+	Bell() <-chan bool // tells when its bell begins and ends to sound
+}
+
+// simulated is a modem of the exchange that the scenes have in this program.
+type simulated struct{ *exchange.Modem }
+
+func (m simulated) open() (io.ReadWriteCloser, error) { return m.Open() }
 
 // The GPIO lines that a telephone line's ring detector and its line relay hang on: two for each, and the board has eight.
 func (l *line) detector() int { return 2 * (l.socket - 1) }
@@ -29,7 +40,7 @@ const chip = "9030000.pl061"
 // newLine puts a modem on the exchange.
 func newLine(x *exchange.Exchange, socket int) *line {
 	number := fmt.Sprint(100 + socket)
-	return &line{number: number, socket: socket, modem: x.Modem(exchange.Station{Number: number}, exchange.Habits{Model: "Rig", Maker: "Rig"})}
+	return &line{number: number, socket: socket, modem: simulated{x.Modem(exchange.Station{Number: number}, exchange.Habits{Model: "Rig", Maker: "Rig"})}}
 }
 
 func (l *line) id() string { return fmt.Sprintf("modem%d", l.socket) }
@@ -61,7 +72,7 @@ func (l *line) connect(door net.Listener) {
 		return
 	}
 	defer wire.Close()
-	port, err := l.modem.Open()
+	port, err := l.modem.open()
 	if err != nil {
 		return
 	}

@@ -25,10 +25,12 @@ type scene struct {
 var scenes = []scene{
 	{"start", "boots, answers, has taken over faxbox.toml, grows its card, is confined, goes off", false, start},
 	{"fax", "a modem is plugged in, a fax comes in and one goes out, and somebody calls while the box starts", false, faxes},
+	{"audio", "the same over real modem audio, with a machine that has nothing of ours", true, audio},
 	{"unplug", "a modem is pulled out in mid-call, and comes back", false, unplug},
 	{"faults", "the program is killed, stopped, hangs; the card is full, or read-only; the clock is wrong", true, faults},
 	{"update", "an update is put into the other slot, tried and chosen; one that does not start falls back", true, updates},
 	{"update-cuts", "the plug is pulled while an update is written and tried: the box always starts", true, updateCuts},
+	{"erase", "a box is erased, with many faxes in it, and begins as on its first day", true, erases},
 	{"render", "a PDF becomes pages at once: what turns it into them is compiled", false, renders},
 	{"watchdog", "a dead kernel is reset, and an emergency restarts", true, watchdog},
 	{"idle", "what a box with nothing to do writes and needs", true, idle},

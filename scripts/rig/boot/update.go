@@ -9,13 +9,14 @@ import (
 	"strings"
 	"time"
 
+	"faxbox/hal/update"
 	"faxbox/scripts/rig"
 )
 
 // updates is the scene of the two systems on a card. The board starts by U-Boot, as a Pi does.
 func updates(s *stage) {
 	s.uboot = true
-	later, broken := s.later()
+	later := s.later()
 	s.give()
 	s.on()
 	first := s.in("faxbox version | head -1")
@@ -28,10 +29,16 @@ func updates(s *stage) {
 	s.restart("systemctl reboot")
 	s.check(s.slot() == "b", "and runs from slot %s after a restart", s.slot())
 
-	began := time.Now()
-	s.install(broken)
-	s.check(s.slot() == "b" && s.in("faxbox version | head -1") == second, "an update that does not start falls back by itself: slot %s, %.0f s", s.slot(), time.Since(began).Seconds())
-	fmt.Printf("    %s\n", s.in("faxbox update status"))
+	for _, bad := range []struct{ version, what, args string }{
+		{"2000.0.0", "whose kernel finds no first program", "rdinit=/nothing"},
+		{"3000.0.0", "whose server does not start", "systemd.mask=faxbox.service systemd.mask=faxbox.socket"},
+	} {
+		began := time.Now()
+		s.install(s.pack(bad.version, bad.args))
+		s.check(s.slot() == "b" && s.in("faxbox version | head -1") == second,
+			"an update %s falls back by itself: slot %s, %.0f s", bad.what, s.slot(), time.Since(began).Seconds())
+		fmt.Printf("    %s\n", s.in("faxbox update status"))
+	}
 }
 
 // slot is the slot that runs.
@@ -47,7 +54,7 @@ func (s *stage) install(file string) {
 }
 
 // restart waits until the board resets, and switches it on again: QEMU ends at a reset here. A system that does not start
-// resets once more.
+// resets once more; one that starts and does not work is given its time.
 func (s *stage) restart(command string) {
 	if command != "" {
 		_, _ = s.run(command) // the connection ends with it
@@ -56,7 +63,7 @@ func (s *stage) restart(command string) {
 	for n := range starts {
 		s.must(s.switchedOff(s.patience))
 		s.must(s.switchOn())
-		took, err := s.ready(s.patience)
+		took, err := s.ready(s.patience + update.SettleTime)
 		if err == nil {
 			fmt.Printf("    start %d: ready %.1f s after power-on\n", n+1, took.Seconds())
 			return
@@ -85,9 +92,9 @@ func (s *stage) copyIn(file, to string) error {
 	return nil
 }
 
-// later makes two updates: a version that is later than the image's, and a later one still whose kernel finds no first program.
-func (s *stage) later() (good, broken string) {
-	good = s.base + "-next.update"
+// later makes an update to a version that is later than the image's.
+func (s *stage) later() string {
+	good := s.base + "-next.update"
 	image, err := os.Stat(s.image)
 	s.must(err)
 	if made, err := os.Stat(good); err != nil || made.ModTime().Before(image.ModTime()) {
@@ -100,16 +107,21 @@ func (s *stage) later() (good, broken string) {
 		}
 		s.must(os.Remove(s.base + "-next.img"))
 	}
-	broken = s.file("broken.update")
-	s.must(os.WriteFile(s.file("cmdline.txt"), []byte("args=console=ttyAMA0 ro panic=5 rdinit=/nothing\n"), 0o600))
+	return good
+}
+
+// pack makes an update of that later version whose kernel is told more.
+func (s *stage) pack(version, args string) string {
+	out := s.file(version + ".update")
+	s.must(os.WriteFile(s.file("cmdline.txt"), []byte("args=console=ttyAMA0 ro panic=5 net.ifnames=0 lsm=landlock "+args+"\n"), 0o600))
 	next := s.base + "-next"
-	pack := exec.Command("go", "run", "./cmd/faxbox", "update", "pack", "--key", s.key(), "--version", "2000.0.0", "--out", broken,
+	pack := exec.Command("go", "run", "./cmd/faxbox", "update", "pack", "--key", s.key(), "--version", version, "--out", out,
 		"--board", "linux,dummy-virt", "root="+next+".sqfs", "cmdline.txt="+s.file("cmdline.txt"), "initrd="+next+".initrd", "Image="+next+".kernel")
 	pack.Dir = rig.Top()
 	if out, err := pack.CombinedOutput(); err != nil {
 		s.must(fmt.Errorf("%w: %s", err, out))
 	}
-	return good, broken
+	return out
 }
 
 // key is the private key of the image's updates: scripts/image says where it is.

@@ -17,7 +17,7 @@ const updateMoments = 20
 // a log of every write; then the card is made as it was at moments of these logs, and must start each time.
 func updateCuts(s *stage) {
 	s.uboot = true
-	later, _ := s.later()
+	later := s.later()
 	s.give()
 	written := s.logged("written", func() time.Time {
 		s.must(s.copyIn(later, "/data/next.update"))
