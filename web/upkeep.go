@@ -129,7 +129,7 @@ func (s *site) restore(v *visit) error {
 	if err == nil {
 		err = s.Upkeep.Restore(v.Context(), v.who(), v.PostForm.Get("passphrase"), file)
 	}
-	return v.ending(err, func(status int, faults []string) error {
+	return v.ending(err, "anew.calls", func(status int, faults []string) error {
 		return v.show(status, "backup", backupPage{frame: v.frame("settings", "backup"), Wrong: faults})
 	})
 }
@@ -163,7 +163,7 @@ func (s *site) beginRestored(v *visit) error {
 	if errors.Is(err, auth.ErrSetUp) {
 		return v.redirect("/login")
 	}
-	return v.ending(err, v.showStartRestore)
+	return v.ending(err, "anew.calls", v.showStartRestore)
 }
 
 func (s *site) restoreFor(ctx context.Context, remote, passphrase string, file io.Reader) error {
@@ -186,19 +186,27 @@ func (s *site) erase(v *visit) error {
 		return err
 	}
 	err := s.Upkeep.Erase(v.Context(), v.who(), v.field("word"))
-	return v.ending(err, func(status int, faults []string) error {
+	return v.ending(err, "anew.help", func(status int, faults []string) error {
 		return v.show(status, "erase", erasePage{v.frame("settings", "erase"), faults})
 	})
 }
 
+// anewPage waits for the box that restarts.
+type anewPage struct {
+	frame
+	Begun string // when the server that ends did, as /healthz tells it
+	Help  string // key of what happens
+}
+
 // ending is handed for what ends with a new start of the service. The answer is the page that waits for it, because another
-// one could come too late.
-func (v *visit) ending(err error, again func(status int, faults []string) error) error {
+// one could come too late. Help is the key of what happens until then.
+func (v *visit) ending(err error, help string, again func(status int, faults []string) error) error {
+	begun := v.site.API.Begun().Format(time.RFC3339Nano)
 	switch {
 	case err != nil:
 		return v.handed("", err, again)
 	case v.scripted():
-		return v.json(map[string]bool{"anew": true})
+		return v.json(map[string]string{"anew": begun})
 	}
-	return v.show(http.StatusOK, "anew", v.frame("", "anew"))
+	return v.show(http.StatusOK, "anew", anewPage{v.frame("", "anew"), begun, help})
 }

@@ -66,7 +66,7 @@ func inNewBox(t *testing.T, f func(*box)) {
 	boxtest.Run(t, server.Config{}, b.dress, func(*boxtest.Box) { f(b) })
 }
 
-func (b *box) dress(_ context.Context, bare *boxtest.Box) {
+func (b *box) dress(ctx context.Context, bare *boxtest.Box) {
 	b.Box = bare
 	face := api.New(api.Config{Server: b.Server, Accounts: b.Accounts, Version: "test"})
 	public, _, err := ed25519.GenerateKey(nil)
@@ -74,6 +74,7 @@ func (b *box) dress(_ context.Context, bare *boxtest.Box) {
 	b.upkeep = upkeep.New(upkeep.Config{Server: b.Server, Store: b.Store, Data: b.Data, Version: "1.0.0",
 		Machine: &upkeep.Machine{Slot: "a", Boards: []string{"test"}, Key: public, State: update.Keeper{Path: filepath.Join(b.Dir, "state.json")}},
 		Again:   func(e upkeep.Ending) { b.ending = e }})
+	go b.upkeep.Run(ctx)
 	b.site, err = open(Config{API: face, Server: b.Server, Accounts: b.Accounts, Upkeep: b.upkeep, Version: "test", TestNumber: "102"})
 	b.Must(err)
 	b.handler = face.Handler()
@@ -411,6 +412,7 @@ func TestBackupAndRestore(t *testing.T) {
 			b.Fatal("a bad backup has ended the service")
 		}
 		put("passphrase", words, "@x.age", content).want(http.StatusOK).has("begins anew")
+		time.Sleep(time.Second) // calls are waited for
 		if b.ending != upkeep.Restored {
 			b.Errorf("the service ends for %v", b.ending)
 		}
@@ -431,6 +433,7 @@ func TestRestoreAtTheFirstStart(t *testing.T) {
 			b.Fatal("restored without the code or the passphrase")
 		}
 		b.send("", b.Form(path, "code", b.Accounts.Code(), "passphrase", words, "@x.age", saved.String())).want(http.StatusOK).has("begins anew")
+		time.Sleep(time.Second) // calls are waited for
 		if b.ending != upkeep.Restored {
 			b.Errorf("the service ends for %v", b.ending)
 		}

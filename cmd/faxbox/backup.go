@@ -106,7 +106,7 @@ func (c restoreCommand) Run(ctx context.Context, con console) error {
 		if err := s.Restore(ctx, passphrase, file); err != nil {
 			return err
 		}
-		fmt.Fprintln(con.out, "The backup is whole. The server begins anew with it.")
+		fmt.Fprintln(con.out, "The backup is whole. Calls end first; then the server begins anew with it.")
 		return nil
 	})
 }

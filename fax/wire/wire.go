@@ -162,6 +162,7 @@ type Unread struct {
 type Health struct {
 	OK       bool          `json:"ok"`
 	Version  string        `json:"version"`
+	Begun    time.Time     `json:"begun" doc:"When this server did: another one after a new start"`
 	Findings []fax.Finding `json:"findings,omitempty" nullable:"false" doc:"What is well and what is not; only for those who may read the configuration"`
 	Tree     *fax.Checkup  `json:"tree,omitempty" doc:"The same as a tree: a branch is as bad as the worst of its parts; likewise"`
 }

@@ -69,7 +69,7 @@ func New(c Config) *API {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &API{server: c.Server, accounts: c.Accounts, upkeep: c.Upkeep, log: c.Log, version: c.Version, lines: c.Lines, temp: c.Temp, begun: time.Now(), mux: http.NewServeMux()}
+	a := &API{server: c.Server, accounts: c.Accounts, upkeep: c.Upkeep, log: c.Log, version: c.Version, lines: c.Lines, temp: c.Temp, begun: time.Now().UTC(), mux: http.NewServeMux()}
 	a.huma = humago.New(a.mux, a.describe())
 	a.settings()
 	a.ports()

@@ -54,9 +54,12 @@ func (a *API) health() {
 	})
 }
 
+// Begun is when this server did, as /healthz tells it.
+func (a *API) Begun() time.Time { return a.begun }
+
 func (a *API) findings() wire.Health {
 	tree := a.server.HealthTree()
-	h := wire.Health{OK: true, Version: a.version, Findings: a.server.Health(), Tree: &tree}
+	h := wire.Health{OK: true, Version: a.version, Begun: a.begun, Findings: a.server.Health(), Tree: &tree}
 	for _, f := range h.Findings {
 		h.OK = h.OK && f.OK
 	}

@@ -142,7 +142,21 @@ func TestBackupRestoreErase(t *testing.T) {
 			b.Fatalf("what was refused has the service begin anew: %v", b.endings)
 		}
 		restore(nobody, "passphrase", horse, "code", b.Accounts.Code(), "@file", file).want(http.StatusAccepted)
+		time.Sleep(time.Second)
+		b.Server.Resume()
+		// A call that is on a line ends first.
+		b.job(fax.Sender, "102")
+		time.Sleep(20 * time.Second)
 		restore(fax.Administrator, "passphrase", horse, "@file", file).want(http.StatusAccepted)
+		restore(fax.Administrator, "passphrase", horse, "@file", file).want(http.StatusConflict)
+		time.Sleep(time.Second)
+		if len(b.endings) != 1 {
+			b.Error("calls are not waited for")
+		}
+		time.Sleep(time.Minute)
+		if received := as[wire.List[fax.Message]](b.do(fax.Viewer, "GET", Root+"/messages", nil)); received.Count != 1 || received.Items[0].Partial {
+			b.Errorf("the call was not left to end: %+v", received)
+		}
 		b.do(fax.Administrator, "POST", Root+"/erase", wire.Erasure{Word: "erase"}).want(http.StatusAccepted)
 		if want := []upkeep.Ending{upkeep.Restored, upkeep.Restored, upkeep.Erased}; !slices.Equal(b.endings, want) {
 			b.Errorf("the service begins anew for %v, want %v", b.endings, want)

@@ -29,7 +29,7 @@ for (const form of document.querySelectorAll('[data-upload]')) {
     request.onload = () => {
       if (request.response?.anew) { // another page might come too late: the box is about to be away
         progress.querySelector('span').textContent = form.dataset.again;
-        wait();
+        wait(request.response.anew);
       } else if (request.response?.to) {
         location.href = request.response.to;
       } else {
@@ -41,14 +41,12 @@ for (const form of document.querySelectorAll('[data-upload]')) {
   });
 }
 
-// The box is away for a moment, and then shows whoever comes the right way.
-function wait() {
-  let away = false, tries = 0;
+// The box is away for a moment, maybe after the last call, and then shows whoever comes the right way. Before is when the one
+// that ends began.
+function wait(before) {
   const look = async () => {
-    const there = await fetch('/healthz', { cache: 'no-store' }).then(() => true, () => false);
-    away ||= !there;
-    tries++;
-    if (there && (away || tries > 30)) {
+    const begun = await fetch('/healthz', { cache: 'no-store' }).then((answer) => answer.json()).then((health) => health.begun, () => '');
+    if (begun && begun !== before) {
       location.href = '/';
       return;
     }
@@ -57,6 +55,7 @@ function wait() {
   setTimeout(look, 300);
 }
 
-if (document.querySelector('[data-anew]')) {
-  wait();
+const anew = document.querySelector('[data-anew]');
+if (anew) {
+  wait(anew.dataset.anew);
 }

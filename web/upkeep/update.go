@@ -42,7 +42,7 @@ func (u *Upkeep) Update(_ context.Context, who server.Who, r io.Reader, size int
 		done()
 		return err
 	}
-	return nil // Run gives the turn back
+	return nil // install gives the turn back
 }
 
 func (u *Upkeep) receive(who server.Who, r io.Reader, size int64, downgrade bool) error {
@@ -70,7 +70,7 @@ func (u *Upkeep) receive(who server.Who, r io.Reader, size int64, downgrade bool
 	u.now = wire.Update{Phase: string(update.Waiting), New: m.Version}
 	u.mu.Unlock()
 	u.Log.Warn("an update is installed", "version", m.Version, "user", who.User, "remote", who.Remote)
-	u.wake <- handed{m.Version, downgrade}
+	u.wake <- func(ctx context.Context) { u.install(ctx, m.Version, downgrade) }
 	return nil
 }
 
@@ -134,40 +134,50 @@ func updateProblem(err error) error {
 	return err
 }
 
-// Run brings updates that were received to the program with the rights, until the context ends.
+// Run does what whoever asked for it does not wait for, until the context ends.
 func (u *Upkeep) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case h := <-u.wake:
-			err := u.hand(ctx, h)
-			if ctx.Err() != nil {
-				return // the box restarts
-			}
-			u.Log.Error("the update was not installed", "version", h.version, "err", err)
-			u.mu.Lock()
-			u.now = wire.Update{Ended: time.Now().UTC()}
-			if err != nil {
-				u.trouble = update.Sentence(err)
-			}
-			u.mu.Unlock()
-			u.Server.Resume()
-			u.turn.Unlock()
+		case do := <-u.wake:
+			do(ctx)
 		}
 	}
 }
 
+// drain waits until no call is on any line, and for no longer than drainTime. No other call is begun.
+func (u *Upkeep) drain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, drainTime)
+	defer cancel()
+	if err := u.Server.Drain(ctx); err != nil {
+		u.Log.Warn("calls are ended", "err", err)
+	}
+}
+
+// install brings an update that was received to the program with the rights, and gives the turn back if that fails.
+func (u *Upkeep) install(ctx context.Context, version string, downgrade bool) {
+	err := u.hand(ctx, downgrade)
+	if ctx.Err() != nil {
+		return // the box restarts
+	}
+	u.Log.Error("the update was not installed", "version", version, "err", err)
+	u.mu.Lock()
+	u.now = wire.Update{Ended: time.Now().UTC()}
+	if err != nil {
+		u.trouble = update.Sentence(err)
+	}
+	u.mu.Unlock()
+	u.Server.Resume()
+	u.turn.Unlock()
+}
+
 // hand waits for calls to end, asks for the update, and watches what becomes of it. If all goes well the box restarts and
 // it does not return before that; nil is an update that was refused, which the state tells.
-func (u *Upkeep) hand(ctx context.Context, h handed) error {
+func (u *Upkeep) hand(ctx context.Context, downgrade bool) error {
 	begun := time.Now()
-	draining, cancel := context.WithTimeout(ctx, drainTime)
-	defer cancel()
-	if err := u.Server.Drain(draining); err != nil {
-		u.Log.Warn("calls are ended for the update", "err", err)
-	}
-	if err := u.ask(h); err != nil {
+	u.drain(ctx)
+	if err := u.ask(downgrade); err != nil {
 		return errors.Join(fmt.Errorf("the update could not be handed on: %w", err), u.clear())
 	}
 	tick := time.NewTicker(look)
@@ -192,8 +202,8 @@ func (u *Upkeep) hand(ctx context.Context, h handed) error {
 }
 
 // ask leaves the request. It is there as a whole or not at all.
-func (u *Upkeep) ask(h handed) error {
-	text, err := json.Marshal(update.Request{Downgrade: h.downgrade})
+func (u *Upkeep) ask(downgrade bool) error {
+	text, err := json.Marshal(update.Request{Downgrade: downgrade})
 	if err != nil {
 		return err
 	}

@@ -64,26 +64,20 @@ const (
 // time, and the others are refused.
 type Upkeep struct {
 	Config
-	turn sync.Mutex // held by what changes the box
-	wake chan handed
+	turn sync.Mutex // held by what changes the box, until it is done
+	wake chan func(context.Context)
 
 	mu      sync.Mutex // guards now
 	now     wire.Update
 	trouble string // why the last update came to nothing, if the card's keeper does not know
 }
 
-// handed is an update that was received.
-type handed struct {
-	version   string
-	downgrade bool
-}
-
-// New makes the upkeep of a box. Updates need Run.
+// New makes the upkeep of a box. Updates and restores need Run.
 func New(c Config) *Upkeep {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Upkeep{Config: c, wake: make(chan handed, 1)}
+	return &Upkeep{Config: c, wake: make(chan func(context.Context), 1)}
 }
 
 // refuse makes a problem of an error.
@@ -136,23 +130,29 @@ func (u *Upkeep) Backup(ctx context.Context, who server.Who, passphrase string, 
 }
 
 // Restore puts a sealed backup in the place of everything: it is read and checked first, and with an error nothing has
-// changed. Then calls end, and the service begins anew with it; what was there before stays in the folder replaced until the
-// next time. Needs all rights.
+// changed. Then, beside, calls end, and the service begins anew with it; what was there before, also what came with these
+// calls, stays in the folder replaced until the next time. Needs all rights.
 func (u *Upkeep) Restore(_ context.Context, who server.Who, passphrase string, r io.Reader) error {
 	done, err := u.begin(who)
 	if err != nil {
 		return err
 	}
-	defer done()
 	plain, err := backup.Open(r, passphrase)
 	if err == nil {
 		err = u.Store.Stage(plain)
 	}
 	if err != nil {
+		done()
 		return restoreProblem(err)
 	}
 	u.Log.Warn("a backup is restored", "user", who.User, "remote", who.Remote)
-	u.Again(Restored)
+	u.wake <- func(ctx context.Context) {
+		defer done()
+		u.drain(ctx)
+		if ctx.Err() == nil { // else the service ends anyway, and begins with it
+			u.Again(Restored)
+		}
+	}
 	return nil
 }
 
