@@ -4,9 +4,10 @@
 
 const kinds = document.body.dataset.live.split(',');
 const soonest = 100; // milliseconds from one look to the next, so that many changes cost few of them
-const leave = 3000; // milliseconds that a form is given to lead away, so that nobody looks at what it has just deleted
+const leave = 60000; // milliseconds that a form is given to lead away, so that nobody looks at what it has just deleted
 
 let source, looking, again, last = 0, sent = -leave;
+let way = new AbortController(); // what ends a look that is on its way
 
 // The attribute, because the property id of a form is its boxes of that name.
 const parts = (page) => new Map([...page.querySelectorAll('[data-part]')].map((e) => [e.getAttribute('id'), e]));
@@ -22,12 +23,12 @@ async function look() {
     if (wait <= 0) {
       break;
     }
-    await new Promise((done) => setTimeout(done, wait));
+    await new Promise((done) => setTimeout(done, Math.min(wait, 1000))); // somebody may come back earlier
   }
   last = performance.now();
   try {
-    const answer = await fetch(location.href, { headers: { Accept: 'text/html' } });
-    if (answer.redirected || answer.status === 404) {
+    const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, signal: way.signal });
+    if ((answer.redirected || answer.status === 404) && !typed()) {
       location.reload(); // the session is over, or somebody has deleted what is shown
       return;
     }
@@ -45,7 +46,7 @@ async function look() {
       }
     }
   } catch {
-    // The box is away for a moment; the stream comes again and makes us look.
+    // The box is away for a moment, and the stream comes again and makes us look; or a form leads away.
   }
   looking = false;
   if (again) {
@@ -53,6 +54,9 @@ async function look() {
     look();
   }
 }
+
+// What somebody is about to write is not thrown away: sending it tells them what has happened.
+const typed = () => [...document.querySelectorAll('textarea, input:not([type=hidden])')].some((e) => e.value !== e.defaultValue);
 
 // What the reader, or a script, has done to an element is not undone.
 const ours = ['open', 'data-sent'];
@@ -131,6 +135,14 @@ document.addEventListener('look', look);
 addEventListener('submit', (event) => {
   if (!event.defaultPrevented) {
     sent = performance.now();
+    way.abort();
+    way = new AbortController();
+  }
+});
+addEventListener('pageshow', (event) => {
+  if (event.persisted) {
+    sent = -leave; // the form led away, and somebody came back
+    listen();
   }
 });
 addEventListener('pagehide', () => source?.close());

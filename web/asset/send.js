@@ -40,7 +40,13 @@ function send(url, data, onProgress) {
 const bring = (tag, text, more = {}) => Object.assign(document.createElement(tag), { textContent: text, ...more });
 
 function blame(list) {
-  faults.replaceChildren(...list.map((fault) => bring('p', fault.text, { className: 'notice bad' })));
+  faults.replaceChildren(...list.map((fault) => {
+    const line = bring('p', fault.text, { className: 'notice bad' });
+    if (fault.to) {
+      line.append(bring('a', fault.link, { href: fault.to, target: '_blank' }));
+    }
+    return line;
+  }));
   form.querySelectorAll('[aria-invalid]').forEach((e) => e.removeAttribute('aria-invalid'));
   for (const fault of list) {
     form.querySelector(`[name="${CSS.escape(fault.field ?? '')}"]`)?.setAttribute('aria-invalid', 'true');
@@ -163,14 +169,17 @@ if (form.elements.message) {
   look();
 }
 
+// ask is what the box answers to a small question; nothing if it does not.
+const ask = (url) => fetch(url, { headers: { Accept: 'application/json' } }).then((a) => (a.ok ? a.json() : null)).catch(() => null);
+
 // What will be dialled.
 const number = find('dials'), name = find('find');
 async function tell() {
   const dialled = find('dialled');
   dialled.textContent = '';
   if (number.value.trim()) {
-    const answer = await fetch(`${number.dataset.dials}?number=${encodeURIComponent(number.value)}`).catch(() => null);
-    dialled.textContent = answer?.ok ? (await answer.json() ?? []).join(' · ') : '';
+    const answer = await ask(`${number.dataset.dials}?number=${encodeURIComponent(number.value)}`);
+    dialled.textContent = (answer ?? []).join(' · ');
   }
 }
 number.addEventListener('change', tell);
@@ -180,30 +189,41 @@ if (number.value) {
 
 // The address book, as it is typed: by the number, or by the name, which brings its number along.
 let people = []; // that were proposed last
+let asked = 0; // counts questions, so that a late answer to an older one is not taken
 const called = (person) => [person.name, person.company].filter(Boolean).join(', ');
 
-async function propose(text) {
-  const answer = await fetch(`${name.dataset.find}?q=${encodeURIComponent(text.trim())}`).catch(() => null);
-  if (answer?.ok) {
-    people = await answer.json();
+async function propose(field) {
+  const mine = ++asked;
+  const answer = await ask(`${name.dataset.find}?q=${encodeURIComponent(field ? field.value.trim() : '')}`);
+  if (answer && mine === asked) {
+    people = answer;
     number.list.replaceChildren(...people.map((p) => bring('option', '', { value: p.number, label: called(p) })));
     name.list.replaceChildren(...people.filter(called).map((p) => bring('option', '', { value: called(p), label: p.number })));
+    if (field === document.activeElement) {
+      meet(field); // typed, or chosen, before we knew them
+    }
   }
+}
+
+// meet fills in whom a field names, and reports whether we know them.
+function meet(field) {
+  const person = people.find((p) => field.value && field.value === (field === name ? called(p) : p.number));
+  if (person) {
+    fill(person);
+  }
+  return Boolean(person);
 }
 
 let typing;
 for (const field of [number, name]) {
   field.addEventListener('input', () => {
-    const person = people.find((p) => field.value && field.value === (field === name ? called(p) : p.number));
-    if (person) {
-      fill(person);
-      return;
-    }
     clearTimeout(typing);
-    typing = setTimeout(() => propose(field.value), 150);
+    if (!meet(field)) {
+      typing = setTimeout(() => propose(field), 150);
+    }
   });
 }
-propose('');
+propose();
 
 function fill(person) {
   number.value = person.number;
