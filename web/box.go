@@ -30,6 +30,12 @@ func (c check) Notable() bool {
 	return c.May && !c.OK && (c.Name == store.RestoredFinding || strings.HasPrefix(c.Name, "routing/"))
 }
 
+// To is where one sees more of it, or changes it; empty: nowhere.
+func (c check) To() string {
+	return map[string]string{"ports": "/settings/lines", "queue": "/jobs", "clock": "/settings/time", "mail": "/settings/mail",
+		"update": "/settings/update"}[c.Name]
+}
+
 // Tree is all of it.
 func (p healthPage) Tree() check { return check{p.Checkup, p.Can("config")} }
 

@@ -203,7 +203,7 @@ func split(text string) []string {
 func (v *visit) blame(groups []group, invalid fax.Invalid) (rest []string) {
 	for _, e := range invalid {
 		if f := fieldOf(groups, e.Field); f != nil {
-			f.Fault = strings.TrimSpace(v.lang.Said(e.Problem) + " – " + v.lang.Said(e.Hint))
+			f.Fault = strings.TrimSpace(upper(v.lang.Said(e.Problem)) + ". " + v.lang.Said(e.Hint))
 			continue
 		}
 		rest = append(rest, v.fault(e))

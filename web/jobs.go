@@ -51,6 +51,8 @@ func (p jobPage) Deeds() []fax.Operation {
 // Deed is what one of them is called.
 func (p jobPage) Deed(o fax.Operation) string {
 	switch {
+	case o == fax.CancelJob && p.QueueStatus.Final():
+		return p.lang.Say("job.drop")
 	case o != fax.RestartJob:
 	case p.QueueStatus == fax.Retrying:
 		return p.lang.Say("job.now")

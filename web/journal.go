@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -64,9 +65,24 @@ func (v *visit) told(e fax.AuditEntry, ports []fax.Port) change {
 		if key := "field." + f.Field; v.lang.Has(key) {
 			name = v.lang.Say(key)
 		}
-		c.Fields = append(c.Fields, changedField{name, v.value(f.From), v.value(f.To)})
+		c.Fields = append(c.Fields, changedField{name, v.named(f.Field, f.From), v.named(f.Field, f.To)})
+	}
+	if host, _, err := net.SplitHostPort(e.Remote); err == nil {
+		c.Remote = host // which of the browser's ports it was tells nobody anything
 	}
 	return c
+}
+
+// named is a value in words; those of some fields have names.
+func (v *visit) named(field, value string) string {
+	text := v.value(value)
+	switch key := field + "." + text; {
+	case field == "role" && v.lang.Has(key):
+		return v.lang.Say(key)
+	case field == "language" && text != "":
+		return v.site.languageName(text)
+	}
+	return text
 }
 
 // object is what the journal calls something, in words, and where its page is.

@@ -21,12 +21,13 @@ type list struct {
 	Query url.Values // the choice, without where
 	Next  string     // address of the next page; empty: this is the last one
 	First string     // address of the first page; empty: this is the first one
+	Whole string     // address of the list with nothing chosen
 }
 
 // list reads what was chosen: the names that the page knows, and the cursor.
 func (v *visit) list(names ...string) (l list, at server.Paging) {
 	q := v.URL.Query()
-	l.Query = url.Values{}
+	l.Query, l.Whole = url.Values{}, v.URL.Path
 	for _, name := range names {
 		if value := strings.TrimSpace(q.Get(name)); value != "" {
 			l.Query.Set(name, value)

@@ -57,11 +57,18 @@ const liveKinds = "status,port,server,job,job-removed,message,message-removed,ca
 func (s *site) now(v *visit) error {
 	page := nowPage{frame: v.frame("now", "now"), Lines: s.lineCards(v.who()), Paused: s.Server.Settings().PauseServerQueue}
 	page.Live = liveKinds
+	var failed []fax.Job
 	for _, j := range s.Server.Jobs(v.who(), server.JobFilter{}) {
-		if j.Type == fax.JobSend && len(page.Jobs) < jobsShown {
+		switch {
+		case j.Type != fax.JobSend:
+		case j.State.Final():
+			failed = append(failed, j)
+		default:
 			page.Jobs = append(page.Jobs, j)
 		}
 	}
+	page.Jobs = append(page.Jobs, failed...)
+	page.Jobs = page.Jobs[:min(len(page.Jobs), jobsShown)]
 	last, err := s.Server.Messages(server.MessageFilter{Paging: server.Paging{Limit: lastShown}})
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func (s *site) retry(v *visit, entered fax.User, err error) error {
 	if p.Status != http.StatusUnprocessableEntity && p.Status != http.StatusConflict {
 		return err
 	}
-	fault := v.lang.Said(p.Detail) + ". " + v.lang.Said(p.Hint)
+	fault := v.sentence(p)
 	if len(p.Errors) > 0 {
 		fault = v.fault(p.Errors[0])
 	}

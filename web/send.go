@@ -120,13 +120,16 @@ func (s *site) dials(v *visit) error {
 	return v.json(slices.Compact(answers))
 }
 
-func (v *visit) json(value any) error {
+func (v *visit) json(value any) error { return v.answer(http.StatusOK, value) }
+
+// answer writes JSON.
+func (v *visit) answer(status int, value any) error {
 	data, err := json.Marshal(value)
 	if err != nil {
 		return err
 	}
 	v.w.Header().Set("Content-Type", "application/json")
-	v.write(http.StatusOK, data)
+	v.write(status, data)
 	return nil
 }
 
@@ -178,22 +181,31 @@ func (s *site) refused(v *visit, err error) error {
 		return err
 	}
 	p := s.API.Explain(v.Context(), err)
-	type fault struct {
-		Field string `json:"field,omitempty"`
-		Text  string `json:"text"`
-	}
-	faults := []fault{}
+	faults := []saidFault{}
 	for _, e := range p.Errors {
 		field := e.Field
 		if strings.HasPrefix(field, "recipients[") {
 			field = "more"
 		}
-		faults = append(faults, fault{field, v.fault(e)})
+		faults = append(faults, saidFault{Field: field, Text: v.fault(e)})
 	}
 	if len(faults) == 0 {
-		faults = append(faults, fault{Text: v.sentence(p)})
+		faults = append(faults, saidFault{Text: v.sentence(p)})
 	}
-	return v.json(map[string]any{"faults": faults})
+	return v.tell(http.StatusOK, faults)
+}
+
+// saidFault is what is wrong, in words, as a script is told.
+type saidFault struct {
+	Field string `json:"field,omitempty"`
+	Text  string `json:"text"`
+	To    string `json:"to,omitempty"`   // a page that helps
+	Link  string `json:"link,omitempty"` // what it is called
+}
+
+// tell tells a script what is wrong.
+func (v *visit) tell(status int, faults []saidFault) error {
+	return v.answer(status, map[string]any{"faults": faults})
 }
 
 // submit has the API take the form, and returns what it answers. What it refuses is an error.

@@ -72,14 +72,18 @@ func (v *visit) wrong(err error) (status int, text string) {
 	case len(p.Errors) > 0:
 		return p.Status, v.fault(p.Errors[0])
 	}
-	return p.Status, v.lang.Said(p.Detail)
+	return p.Status, upper(v.lang.Said(p.Detail)) + "."
 }
 
 func (s *site) loginPage(v *visit) error {
 	if s.Accounts.Code() != "" {
 		return v.redirect("/start")
 	}
-	return v.show(http.StatusOK, "login", entrance{frame: v.frame("", "login"), Next: v.back("next", "/")})
+	page := entrance{frame: v.frame("", "login"), Next: v.back("next", "/")}
+	if v.field("ended") != "" {
+		page.Fault = v.lang.Say("login.ended")
+	}
+	return v.show(http.StatusOK, "login", page)
 }
 
 // login begins a session: always a new one, with a key that nobody could have known before.

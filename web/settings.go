@@ -55,6 +55,18 @@ type formPage struct {
 	May    bool // the visitor may change what is shown
 }
 
+// Marked are the fields with something wrong in them: some are far down on the page.
+func (p formPage) Marked() (list []filled) {
+	for _, g := range p.Groups {
+		for _, f := range g.Fields {
+			if f.Fault != "" {
+				list = append(list, f)
+			}
+		}
+	}
+	return list
+}
+
 // piece is a stretch of the day, in minutes.
 type piece struct{ From, Length int }
 

@@ -287,21 +287,34 @@ type problemPage struct {
 	Sentence string
 	Hint     string
 	Details  []string
+	Bin      fax.MessageID // a fax that is in the bin, and that the visitor can bring back; 0: none
+	List     string        // which entry of the navigation shows all of what was looked for; empty: none
 }
 
-// fail makes a page of an error. Whoever is not known is sent to where they can change that.
+// lists are the entries of the navigation that show all of what has pages of its own.
+var lists = map[string]string{"messages": "inbox", "contacts": "contacts", "jobs": "jobs", "calls": "calls", "settings": "settings"}
+
+// fail makes a page of an error. Whoever is not known is sent to where they can change that; a script says so in its page,
+// which stays as it was filled in.
 func (v *visit) fail(err error) {
-	if errors.Is(err, errSignIn) {
+	switch {
+	case errors.Is(err, errSignIn) && v.scripted():
+		_ = v.tell(http.StatusUnauthorized, []saidFault{{Text: v.lang.Say("session.ended"), To: "/login", Link: v.lang.Say("page.login")}})
+		return
+	case errors.Is(err, errSignIn):
 		v.ask()
 		return
 	}
 	p := v.site.API.Explain(v.Context(), err)
-	page := problemPage{frame: v.frame("", "problem"), Status: p.Status, Sentence: v.lang.Said(p.Detail), Hint: v.lang.Said(p.Hint)}
+	page := problemPage{frame: v.frame("", "problem"), Status: p.Status, Sentence: upper(v.lang.Said(p.Detail)) + ".", Hint: v.lang.Said(p.Hint)}
 	if key := "problem." + strconv.Itoa(p.Status); v.lang.Has(key) {
 		page.Title = v.lang.Say(key)
 		if v.lang.Has(key + ".hint") {
 			page.Hint = v.lang.Say(key + ".hint")
 		}
+	}
+	if p.Status == http.StatusNotFound {
+		page.missing(v)
 	}
 	for _, e := range p.Errors {
 		page.Details = append(page.Details, v.fault(e))
@@ -312,15 +325,37 @@ func (v *visit) fail(err error) {
 	}
 }
 
-// ask sends a visitor whom nobody knows to sign in, or at the first start to begin, and then back.
+// missing says where what was looked for may be: a fax in the bin, anything else among all of its kind.
+func (p *problemPage) missing(v *visit) {
+	p.Sentence = "" // the title says it
+	kind, _, _ := strings.Cut(strings.TrimPrefix(v.URL.Path, "/"), "/")
+	p.List = lists[kind]
+	if kind != "messages" || !p.Rights.Has(fax.JobQuery) {
+		return
+	}
+	m, err := v.site.Server.Deleted(id64[fax.MessageID](v, "id"))
+	if err != nil {
+		return
+	}
+	p.Title, p.Hint = v.lang.Say("problem.bin"), v.lang.Say("problem.bin.hint", "who", m.DeletedBy, "when", v.voice.moment(m.DeletedTime))
+	if p.Can("send") && server.MayDelete(p.caller, m) {
+		p.Bin = m.ID
+	}
+}
+
+// ask sends a visitor whom nobody knows to sign in, or at the first start to begin, and then back. Whose session ended while
+// they filled in a form is told that it is lost.
 func (v *visit) ask() {
 	if v.site.Accounts.Code() != "" {
 		_ = v.redirect("/start")
 		return
 	}
 	to := "/login"
-	if v.Method == http.MethodGet && v.URL.Path != "/" {
+	switch from, err := url.Parse(v.Referer()); {
+	case v.Method == http.MethodGet && v.URL.Path != "/":
 		to += "?" + url.Values{"next": {v.URL.RequestURI()}}.Encode()
+	case v.Method == http.MethodPost && v.URL.Path != "/logout" && err == nil && from.Host == v.Host:
+		to += "?" + url.Values{"next": {ours(from.RequestURI(), "/")}, "ended": {"true"}}.Encode()
 	}
 	_ = v.redirect(to)
 }

@@ -286,6 +286,17 @@ func TestBin(t *testing.T) {
 		b.get(fax.Operator, "/inbox?done=message.delete&undo=1,77").has("It is in the bin.", `<input type="hidden" name="id" value="1">`)
 		b.get(fax.Operator, "/inbox").has("No fax was received yet.")
 		b.get(fax.Operator, "/bin").has("· operator", "until Wed 23 Dec")
+		// Whoever looks at it, or was about to write a note, is told where it is.
+		const restore = `<button class="primary" name="do" value="restore">`
+		b.get(fax.Operator, "/messages/1").want(http.StatusNotFound).has("This fax is in the bin", "operator deleted it", restore)
+		b.post(fax.Operator, "/messages/1/note", "note", "late").want(http.StatusNotFound).has(restore)
+		for _, role := range []fax.Role{fax.Viewer, fax.Sender} { // it is not theirs
+			if page := b.get(role, "/messages/1").want(http.StatusNotFound).has("This fax is in the bin"); strings.Contains(page.Body.String(), restore) {
+				b.Errorf("%s is offered to bring back what is not theirs", role)
+			}
+		}
+		b.get(fax.Viewer, "/messages/77").want(http.StatusNotFound).has("There is nothing here", `href="/inbox">Back to: Inbox`)
+		b.get("", "/messages/1").want(http.StatusSeeOther)
 		b.post(fax.Viewer, "/bin", "do", "restore", "id", "1").want(http.StatusForbidden)
 		b.post(fax.Sender, "/bin", "do", "restore", "id", "1").want(http.StatusForbidden) // it is not theirs
 		b.post(fax.Operator, "/bin", "do", "purge", "id", "1").want(http.StatusForbidden)
@@ -308,7 +319,7 @@ func TestBin(t *testing.T) {
 		b.post(fax.Operator, "/messages/2/owner", "userName", "nobody").want(http.StatusUnprocessableEntity).has("has no account")
 		b.post(fax.Operator, "/messages/2/owner", "userName", "sender").goes("/messages/2?done=owner")
 		b.get(fax.Sender, "/inbox?show=mine").has(`href="/messages/2"`)
-		b.get(fax.Viewer, "/inbox?show=mine").has("Nothing fits.")
+		b.get(fax.Viewer, "/inbox?show=mine").has("Nothing was found.")
 		b.post(fax.Sender, "/messages/2/delete").goes("/inbox?done=message.delete&undo=2") // it is theirs now
 		b.post(fax.Sender, "/bin", "do", "restore", "id", "2").goes("/bin?done=message.restore")
 		b.post(fax.Sender, "/messages/2/owner", "userName", "").goes("/messages/2?done=owner")
@@ -358,9 +369,9 @@ func TestMailSettings(t *testing.T) {
 	inBox(t, func(b *box) {
 		const path = "/settings/mail"
 		b.get(fax.Viewer, path).has("disabled")
-		b.get(fax.Administrator, path).has("Enter server and sender first")
+		b.get(fax.Administrator, path).has("First enter server and sender")
 		b.get(fax.Administrator, "/messages/1").want(http.StatusNotFound)
-		b.post(fax.Administrator, path, "host", "mail.example.com", "security", "starttls", "port", "0", "from", "").want(http.StatusUnprocessableEntity).has("is missing", "mail.example.com")
+		b.post(fax.Administrator, path, "host", "mail.example.com", "security", "starttls", "port", "0", "from", "").want(http.StatusUnprocessableEntity).has("Is missing", "mail.example.com")
 		const secret = "a secret of the office"
 		b.post(fax.Administrator, path, "host", "mail.example.com", "security", "tls", "port", "0", "user", "fax", "password", secret, "from", "fax@example.com",
 			"name", "Miller & Sons", "text", "a\r\nb {caller}", "checkCertificate", "true").goes(path + "?done=mail")
@@ -377,7 +388,7 @@ func TestMailSettings(t *testing.T) {
 		if len(log.Items) != 1 {
 			b.Errorf("changes: %+v", log.Items)
 		}
-		b.post(fax.Administrator, path, "host", "elsewhere.example.com").want(http.StatusUnprocessableEntity).has("must be entered again")
+		b.post(fax.Administrator, path, "host", "elsewhere.example.com").want(http.StatusUnprocessableEntity).has("Must be entered again")
 		b.post(fax.Administrator, path+"/test", "to", "anna@example.com").want(http.StatusOK).has("Nothing answers at mail.example.com, port 465.", `value="anna@example.com"`)
 		b.post(fax.Administrator, path+"/test", "to", "nobody").want(http.StatusUnprocessableEntity).has("is no mail address")
 		b.fax()
@@ -411,7 +422,7 @@ func TestBackupAndRestore(t *testing.T) {
 		if b.ending != 0 {
 			b.Fatal("a bad backup has ended the service")
 		}
-		put("passphrase", words, "@x.age", content).want(http.StatusOK).has("begins anew")
+		put("passphrase", words, "@x.age", content).want(http.StatusOK).has("the box is there again")
 		time.Sleep(time.Second) // calls are waited for
 		if b.ending != upkeep.Restored {
 			b.Errorf("the service ends for %v", b.ending)
@@ -432,7 +443,7 @@ func TestRestoreAtTheFirstStart(t *testing.T) {
 		if b.ending != 0 {
 			b.Fatal("restored without the code or the passphrase")
 		}
-		b.send("", b.Form(path, "code", b.Accounts.Code(), "passphrase", words, "@x.age", saved.String())).want(http.StatusOK).has("begins anew")
+		b.send("", b.Form(path, "code", b.Accounts.Code(), "passphrase", words, "@x.age", saved.String())).want(http.StatusOK).has("the box is there again")
 		time.Sleep(time.Second) // calls are waited for
 		if b.ending != upkeep.Restored {
 			b.Errorf("the service ends for %v", b.ending)
@@ -463,7 +474,7 @@ func TestUpdateAndErase(t *testing.T) {
 		if b.ending != 0 {
 			b.Fatal("erased by another word")
 		}
-		b.post(fax.Administrator, erase, "word", " Erase ").want(http.StatusOK).has("begins anew")
+		b.post(fax.Administrator, erase, "word", " Erase ").want(http.StatusOK).has("the box is there again")
 		if b.ending != upkeep.Erased {
 			b.Errorf("the service ends for %v", b.ending)
 		}
@@ -572,6 +583,25 @@ func (b *box) guide() {
 	}
 }
 
+// Whoever fills in a form while their session ends is told that nothing was kept, and comes back to it; a script is told in
+// words, and its page stays as it is.
+func TestSessionEndsInMidForm(t *testing.T) {
+	inBox(t, func(b *box) {
+		post := func(path, referer, accept string) reply {
+			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader("retries=3"))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Referer", referer)
+			r.Header.Set("Accept", accept)
+			return b.send("", r)
+		}
+		post("/settings/server", "http://example.com/settings/server?done=settings", "text/html").goes("/login?ended=true&next=%2Fsettings%2Fserver")
+		b.get("", "/login?ended=true&next=%2Fsettings%2Fserver").has("nothing was saved", `value="/settings/server"`)
+		post("/settings/server", "http://elsewhere.example/settings/server", "text/html").goes("/login")
+		post("/logout", "http://example.com/me", "text/html").goes("/login")
+		post("/send", "http://example.com/send", "application/json").want(http.StatusUnauthorized).has("You were signed out", `"to":"/login"`)
+	})
+}
+
 func TestSigningInAndOut(t *testing.T) {
 	inBox(t, func(b *box) {
 		b.get("", "/messages/7?x=1").goes("/login?next=%2Fmessages%2F7%3Fx%3D1")
@@ -643,7 +673,7 @@ func TestOwnLanguageAndZone(t *testing.T) {
 		b.get(fax.Viewer, "/send").want(http.StatusForbidden).has(`<html lang="de">`)
 		b.get(fax.Viewer, "/me").has(`value="Vera"`, `<option value="de" selected>`, `value="Asia/Tokyo"`)
 		// A day of theirs is not one of the office's: the fax came at 18:00 of the 23rd.
-		b.get(fax.Viewer, "/inbox?since=2026-11-24").has("Nichts passt")
+		b.get(fax.Viewer, "/inbox?since=2026-11-24").has("Nichts gefunden")
 		b.post(fax.Viewer, "/me", "fullName", "", "language", "", "timeZone", "").goes("/me?done=me")
 		b.get(fax.Viewer, "/messages/1").has(`<html lang="en">`, "09:00:10")
 		// More voices than are kept, one after the other, all speak.
@@ -817,8 +847,8 @@ func TestLineSettings(t *testing.T) {
 		b.get(fax.Operator, path).has(`<option value="chip:4">GPIO4 · chip:4</option>`, `<option value="chip:5" disabled>chip:5 – taken by w1</option>`)
 		// What this computer cannot have is refused, and stands in the form again.
 		b.post(fax.Operator, path, "lineRelay", "chip:4", "lineRelay.low", "true", "ringDetector", "other:1").want(http.StatusUnprocessableEntity).
-			has(`<option value="chip:4" selected>`, `name="lineRelay.low" value="true" checked`, `<option value="other:1" selected>`, "cannot be had")
-		b.post(fax.Operator, path, "lineRelay", "chip", "powerRelay", "").want(http.StatusUnprocessableEntity).has("is no GPIO line")
+			has(`<option value="chip:4" selected>`, `name="lineRelay.low" value="true" checked`, `<option value="other:1" selected>`, "Cannot be had")
+		b.post(fax.Operator, path, "lineRelay", "chip", "powerRelay", "").want(http.StatusUnprocessableEntity).has("no GPIO line")
 	})
 }
 

@@ -122,6 +122,15 @@ func (s *Server) Message(id fax.MessageID) (fax.Message, error) {
 	return s.shownMessage(m), notFound(err)
 }
 
+// Deleted is a message in the bin, or ErrNotFound.
+func (s *Server) Deleted(id fax.MessageID) (fax.Message, error) {
+	m, err := s.store.Message(id)
+	if err == nil && !m.InBin() {
+		return fax.Message{}, ErrNotFound
+	}
+	return s.shownMessage(m), notFound(err)
+}
+
 // notFound is the store's error in our words.
 func notFound(err error) error {
 	if errors.Is(err, store.ErrNotFound) {

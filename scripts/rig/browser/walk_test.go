@@ -252,7 +252,7 @@ func answer(o *office, p *person) {
 	}
 	p.enter("[name=note]", "For Anna: <b>file</b> it")
 	p.follow("form[action$='/note'] button")
-	p.shows("The note was kept.")
+	p.shows("The note was saved.")
 	if note := ask[string](p, "document.querySelector('[name=note]').value"); note != "For Anna: <b>file</b> it" {
 		o.Errorf("the note is %q", note)
 	}
