@@ -112,15 +112,6 @@ func (s *Server) coversOf(who Who, d fax.Document) ([]cover.Cover, error) {
 	return covers, nil
 }
 
-// languageOf is the language in which an office that lives by this time writes dates, as far as we know it: "de", or "en".
-func languageOf(zone *time.Location) string {
-	switch zone.String() {
-	case "Europe/Berlin", "Europe/Busingen", "Europe/Vienna", "Europe/Zurich", "Europe/Vaduz":
-		return "de"
-	}
-	return "en"
-}
-
 // AddCoverPage checks a template and stores it, in the place of one of the same name: one's own, which needs fax.JobSubmit,
 // or, with onServer, one for all, which needs fax.ConfigSet. What is wrong with it is a fax.Invalid ("name", "file").
 // Remarks tell what will look odd.

@@ -168,7 +168,7 @@ func (s *Server) TestMail(ctx context.Context, who Who, to string) (fax.Verdict,
 	ctx, cancel := context.WithTimeout(ctx, testPatience)
 	defer cancel()
 	zone := s.Settings().Location()
-	_, err := account.Send(ctx, route.TestLetter(to, languageOf(zone), s.host, time.Now().In(zone)), []string{to})
+	_, err := account.Send(ctx, route.TestLetter(to, s.languageFor(who.User), s.host, time.Now().In(zone)), []string{to})
 	s.audit(who, "mail", "test", changed("to", "", to)...)
 	if err == nil {
 		return fax.Verdict{OK: true, Sentence: fmt.Sprintf("The mail server %s took the mail for %s.", account.Host, to)}, nil

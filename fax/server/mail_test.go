@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"faxbox/fax/exchange"
 	"faxbox/fax/mail/mailtest"
 	"faxbox/fax/route"
+	"faxbox/store"
 )
 
 // postOffice is a box beside a mail server.
@@ -275,6 +275,20 @@ func TestMailedReports(t *testing.T) {
 			if got := subjects(); got != want {
 				t.Fatalf("%s, %q:\n%s\nwant\n%s", c.number, c.ask, got, want)
 			}
+		}
+		// It is in the language of whoever sent the fax.
+		if err := b.store.AddUser(store.Account{User: fax.User{Name: sender.User, Role: fax.Sender, Language: "de"}}); err != nil {
+			t.Fatal(err)
+		}
+		j, err := ask("103", fax.ConfirmMail)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.until(j.JobID, fax.RetriesExceeded, 5*time.Minute)
+		time.Sleep(time.Minute)
+		letters := s.Letters()
+		if got := letters[len(letters)-1].Data; !strings.Contains(got, "\nSubject: Sendebericht: Fax an 103, NICHT zugestellt\n") || !strings.Contains(got, "Ergebnis: Die Nummer war besetzt.") {
+			t.Errorf("the mail to somebody German:\n%.900s", got)
 		}
 		for _, m := range b.messages() {
 			if m.Report && (!m.Read || len(m.Outcomes) != 1 || !m.Outcomes[0].Done || len(m.Outcomes[0].Deliveries) != 2) {

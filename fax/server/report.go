@@ -78,7 +78,7 @@ func (s *Server) report(j fax.Job, open func(fax.JobID) (*os.File, error)) (repo
 	zone := settings.Location()
 	_, paper, _ := fax.Document{}.Look(settings)
 	r := report.Report{
-		Job: j, Office: j.SenderCompany, Software: s.version, Zone: zone, Now: time.Now(), Language: languageOf(zone), Paper: rasterPaper(paper),
+		Job: j, Office: j.SenderCompany, Software: s.version, Zone: zone, Now: time.Now(), Language: s.languageFor(j.UserName), Paper: rasterPaper(paper),
 	}
 	calls, err := s.Calls(CallFilter{Number: j.FaxNumber, JobID: j.JobID, Paging: Paging{Limit: longPage}})
 	if err != nil {

@@ -84,6 +84,9 @@ func TestReports(t *testing.T) {
 			}
 		}
 		pdf(b.JobReport(sender, j.JobID))
+		if r, err := b.report(j, b.store.JobFile); err != nil || r.Language != "en" {
+			t.Errorf("the office's language: %q, %v", r.Language, err)
+		}
 		j = b.until(j.JobID, fax.Finished, 5*time.Minute)
 		pdf(b.JobReport(sender, j.JobID))
 		pdf(b.MessageReport(j.MessageID))

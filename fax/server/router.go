@@ -328,6 +328,9 @@ func (s *Server) faxOf(m fax.Message, o fax.RoutingOutcome) route.Fax {
 		Message: s.shownMessage(m), Outcome: o, Location: zone, Language: languageOf(zone), Box: s.host, Info: s.DescribePDF(m),
 		Open: func() (route.File, error) { return s.store.MessageFile(m.ID) },
 	}
+	if m.Report {
+		f.Language = s.languageFor(m.UserName)
+	}
 	if l := s.line(m.DeviceID); l != nil {
 		f.DeviceName = l.Settings().Name
 	}
