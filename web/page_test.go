@@ -354,3 +354,19 @@ func TestDayNumber(t *testing.T) {
 		t.Errorf("%d days, want 2", got)
 	}
 }
+
+// Every state of a job has a name in the office's words.
+func TestJobStates(t *testing.T) {
+	languages, err := text.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range languages {
+		for _, s := range []fax.QueueStatus{fax.Pending, fax.InProgress, fax.Failed, fax.Paused, fax.NoLine, fax.Retrying,
+			fax.RetriesExceeded, fax.Finished, fax.Aborted, fax.Deleting, fax.BeingRouted} {
+			if word := (words{Language: l}).jobState(s); strings.HasPrefix(word, "[") {
+				t.Errorf("%s has no word for %s", l.Tag, s)
+			}
+		}
+	}
+}

@@ -26,7 +26,7 @@ func (s *site) functions(w words) template.FuncMap {
 		"t": w.Say, "count": w.Count, "said": w.Said, "has": w.Has,
 		"when": w.when, "clock": w.clock, "day": w.day, "stamp": w.stamp, "moment": w.moment, "lasted": w.lasted, "seconds": seconds,
 		"asset": s.assets.path, "icon": s.icon, "size": w.size, "join": strings.Join, "dict": dict, "add": add,
-		"language": s.languageName, "iso": iso, "jobtone": jobTone, "known": s.known,
+		"language": s.languageName, "iso": iso, "jobtone": jobTone, "jobstate": w.jobState, "known": s.known,
 	}
 }
 
@@ -170,6 +170,11 @@ func (w words) size(n int64) string {
 func (s *site) icon(name any) (template.HTML, error) {
 	file, err := s.assets.path("icons.svg")
 	return template.HTML(fmt.Sprintf(`<svg class="icon" aria-hidden="true"><use href="%s#%v"/></svg>`, file, name)), err
+}
+
+// jobState is what the office calls the state of a job.
+func (w words) jobState(s fax.QueueStatus) string {
+	return w.Say("job.state." + strings.ReplaceAll(strings.ToLower(s.String()), " ", "-"))
 }
 
 // known is what the address book calls a number, or a station that calls itself by one; empty: it is not there.

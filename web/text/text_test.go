@@ -59,10 +59,6 @@ func TestServerSentencesAreKnown(t *testing.T) {
 	for r := queue.ForResume; r.String() != ""; r++ {
 		sentences = append(sentences, r.String())
 	}
-	for _, s := range []fax.QueueStatus{fax.Pending, fax.InProgress, fax.Failed, fax.Paused, fax.NoLine, fax.Retrying,
-		fax.RetriesExceeded, fax.Finished, fax.Aborted, fax.Deleting, fax.BeingRouted} {
-		sentences = append(sentences, s.String())
-	}
 	for bit := range 24 {
 		sentences = append(sentences, fax.DeviceStatus(0x20000000|1<<bit).String())
 	}
