@@ -276,8 +276,9 @@ const watch = `(() => {
 	return controls.reduce((sum, e) => sum + (stops[e.type] ?? 1), 0);
 })()`
 
-// missed are the controls that the focus did not come to. Of some radio buttons the keys reach one, the arrows the others.
-const missed = `controls.filter((e) => !reached.has(e) &&
+// missed are the controls that the focus did not come to, but for those that have gone from a page that lives. Of some radio
+// buttons the keys reach one, the arrows the others.
+const missed = `controls.filter((e) => e.isConnected && !reached.has(e) &&
 	!(e.type === 'radio' && [...reached].some((r) => r.type === 'radio' && r.name === e.name && r.form === e.form))).map((e) => e.outerHTML.slice(0, 160))`
 
 // tab goes through the page by the keyboard.
