@@ -172,7 +172,7 @@ func (s Server) Check() error {
 	case s.ArchiveDirectory != "" && !path.IsAbs(s.ArchiveDirectory):
 		f.add("archiveDirectory", "is no absolute path", "Enter a path that begins with a slash.")
 	case s.ArchiveDirectory == "" && s.ArchiveOutboundFaxes:
-		f.add("archiveOutboundFaxes", "is on, but there is no archiveDirectory", "Set archiveDirectory first, or with it.")
+		f.add("archiveOutboundFaxes", "needs a folder (archiveDirectory)", "Enter the folder of the archive as well.")
 	}
 	f.whole("dirtyDays", s.DirtyDays, -1, 9999)
 	f.whole("binDays", s.BinDays, 1, 365)
