@@ -23,6 +23,8 @@ type Print struct {
 	Letter func() bool
 	// Dial connects; nil: the network.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Trust is as that of printer.Printer.
+	Trust func(url, proof string) error
 }
 
 // About tells the method's names.
@@ -69,7 +71,7 @@ func (p *Print) Route(ctx context.Context, m fax.RoutingMethod, f Fax) (Done, er
 		PDF:    func(w io.Writer) error { return f.write(w, fax.PDF) },
 		Handle: f.Outcome.Handle, Seen: f.Outcome.At, Attempt: f.Outcome.Attempts,
 	}
-	result, handle, err := printer.Printer{URL: m.Setting, Dial: p.Dial}.Print(ctx, job)
+	result, handle, err := printer.Printer{URL: m.Setting, Dial: p.Dial, Trust: p.Trust}.Print(ctx, job)
 	return Done{Result: result, Handle: handle}, err
 }
 

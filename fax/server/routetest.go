@@ -18,7 +18,8 @@ import (
 )
 
 // TestRoutingMethod does with a test page what a routing method of a port would do with a fax, switched on or not, and says
-// what came of it within a minute. Needs fax.PortSet; ErrNotFound if there is no such port or method.
+// what came of it within a minute. A printer is trusted with the certificate that it has now. Needs fax.PortSet; ErrNotFound
+// if there is no such port or method.
 func (s *Server) TestRoutingMethod(ctx context.Context, who Who, id fax.DeviceID, guid string) (fax.Verdict, error) {
 	if !who.Rights.Has(fax.PortSet) {
 		return fax.Verdict{}, fax.ErrDenied
@@ -40,6 +41,9 @@ func (s *Server) TestRoutingMethod(ctx context.Context, who Who, id fax.DeviceID
 		return fax.Verdict{}, err
 	}
 	s.audit(who, fmt.Sprintf("ports/%d/routing-methods/%s", id, settings.FunctionName), "test")
+	if err := s.forgetPrinter(settings.Setting); err != nil { // whoever looks at the test page knows the printer
+		return fax.Verdict{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, testPatience)
 	defer cancel()
 	done, err := route.Find(s.methods, settings.Guid).Route(ctx, settings, f)

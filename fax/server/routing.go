@@ -24,7 +24,7 @@ func (s *Server) usualMethods() []route.Method {
 	return []route.Method{
 		route.NewFolder(),
 		&route.Mail{Account: s.mailAccount},
-		&route.Print{Letter: func() bool { return s.Settings().Paper == fax.Letter }, Dial: s.dial},
+		&route.Print{Letter: func() bool { return s.Settings().Paper == fax.Letter }, Dial: s.dial, Trust: s.trustPrinter},
 		&route.Webhook{Secret: s.webhookSecret, Dial: s.dial},
 	}
 }

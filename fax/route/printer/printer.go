@@ -23,7 +23,13 @@ type Printer struct {
 	URL string
 	// Dial connects; nil: the network.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Trust decides whether a printer of ipps: is the one that it was, by its proof: Vouched, or the SHA-256 of its
+	// public key in hex. It answers ErrStranger if it is not; nil trusts any.
+	Trust func(url, proof string) error
 }
+
+// ErrStranger means that a printer is not the one that it was.
+var ErrStranger = errors.New("the certificate is another than before")
 
 // Job is something to be printed.
 type Job struct {
@@ -77,7 +83,14 @@ func (p Printer) Print(ctx context.Context, j Job) (result, handle string, err e
 		port = u.Port()
 	}
 	web := url.URL{Scheme: scheme, Host: net.JoinHostPort(u.Hostname(), port), Path: u.Path, RawQuery: u.RawQuery}
-	return (&ipp{uri: u.String(), url: web.String(), dial: p.Dial}).print(ctx, j, u.Host)
+	return (&ipp{uri: u.String(), url: web.String(), host: u.Hostname(), dial: p.Dial, trust: p.trust}).print(ctx, j, u.Host)
+}
+
+func (p Printer) trust(proof string) error {
+	if p.Trust == nil {
+		return nil
+	}
+	return p.Trust(p.URL, proof)
 }
 
 // pollFor is how long a printer is watched in one attempt, and pollEvery how often it is asked.
@@ -176,6 +189,10 @@ func (p *ipp) watch(ctx context.Context, j Job, id int, host string, a abilities
 func unreached(host string, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return &failed{sentence: "the printer " + host + " takes too long", err: Unreachable(err), hint: "See whether it is switched on."}
+	}
+	if errors.Is(err, ErrStranger) {
+		return &failed{sentence: "the printer " + host + " shows another certificate than before",
+			hint: "If it was replaced or set up anew, print a test page on it: from then on its new certificate counts."}
 	}
 	if s, ok := errors.AsType[*status](err); ok {
 		hint := "Look at the printer's panel."
