@@ -21,8 +21,13 @@ type lineCard struct {
 // Busy reports that a call is going on.
 func (c lineCard) Busy() bool { return c.Tone == "busy" || c.Tone == "ring" }
 
-// Before is how many pages are done.
-func (c lineCard) Before() int { return max(0, c.Status.CurrentPage-1) }
+// Before is how many pages of those that are known to come are done: of none, nobody knows how far it is.
+func (c lineCard) Before() int {
+	if c.Status.PageCount == 0 {
+		return 0
+	}
+	return max(0, c.Status.CurrentPage-1)
+}
 
 // Other is whoever is at the other end, as well as it is known.
 func (c lineCard) Other() string {
