@@ -132,7 +132,7 @@ func Read(r io.Reader) ([]Entry, error) {
 
 func parse(line string) (Entry, error) {
 	at, rest, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
-	ms, err := strconv.ParseInt(at, 10, 64)
+	ms, err := strconv.ParseUint(at, 10, 40) // 34 years: more would not fit into a Duration
 	if err != nil {
 		return Entry{}, fmt.Errorf("no time: %q", line)
 	}

@@ -62,11 +62,13 @@ func TestFlushTellsOfFailedWrites(t *testing.T) {
 
 func TestReadNamesWhatIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                            "empty",
-		"PK\x03\x04":                  "no trace",
-		header + "\n":                 "empty",
-		header + "\nyesterday say hi": "line 2",
-		header + "\n 5 sing la":       "line 2",
+		"":                                 "empty",
+		"PK\x03\x04":                       "no trace",
+		header + "\n":                      "empty",
+		header + "\nyesterday say hi":      "line 2",
+		header + "\n 5 sing la":            "line 2",
+		header + "\n-5 say la":             "no time",
+		header + "\n10000000000000 say la": "no time",
 	} {
 		if _, err := Read(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
