@@ -63,9 +63,9 @@ const low = ",low"
 type group struct {
 	Name   string
 	Fields []filled
-	Bar    []piece // a day to be drawn above them; empty: none
-	Bare   bool    // of pins: this computer has none
-	Sample *header // a header line to be shown above them; nil: none
+	Bar    []piece  // a day to be drawn above them; empty: none
+	Bare   bool     // of pins: this computer has none
+	Sample []string // a header line to be shown above them; nil: none
 }
 
 // section names a group's fields.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -115,7 +116,8 @@ func (f serverForm) again(v *visit, status int, all []group, faults []string) er
 		case "cheap":
 			all[i].Bar = barOf(settings.DiscountPeriod())
 		case "header":
-			all[i].Sample = v.site.sampleHeader(v)
+			texts := v.site.Server.SampleHeader(cmp.Or(v.fullName(), v.id.User), "+1 555 0100") // nobody's number
+			all[i].Sample = slices.DeleteFunc(texts[:], func(text string) bool { return text == "" })
 		}
 	}
 	page := serverPage{formPage: formPage{frame: v.frame("settings", f.name), Groups: all, Faults: faults, May: v.id.Rights.Has(fax.ConfigSet)}}
@@ -160,18 +162,6 @@ func (f serverForm) change(v *visit) error {
 		return err
 	}
 	return v.done(f.path(), "settings")
-}
-
-// header is what stands in the header line of a page.
-type header struct{ Time, Name, ID, Number string }
-
-// sampleHeader is the header line as it would be now, for a fax of the visitor's to nobody.
-func (s *site) sampleHeader(v *visit) *header {
-	h := &header{Time: time.Now().In(s.Server.Settings().Location()).Format("2006-01-02 15:04"), Name: v.id.User, Number: "+1 555 0100"}
-	if ports := s.Server.Ports(v.who()); len(ports) > 0 {
-		h.ID = string(ports[0].Tsid)
-	}
-	return h
 }
 
 // rates are the speeds that a line may be limited to.

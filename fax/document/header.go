@@ -79,14 +79,7 @@ func (h *Header) onto(page *raster.Page, n, pages int) *raster.Page {
 // first, and then names are cut.
 func (h *Header) parts(width float64, n, pages int) []*typeset.Block {
 	const name, id, number = 1, 2, 3
-	words := h.words()
-	texts := [...]string{h.Time.Format(words.time), h.Name, h.ID, "", fmt.Sprintf(words.page, h.First+n+1, max(h.Total, h.First+pages))}
-	if h.Number != "" {
-		texts[number] = words.to + h.Number
-	}
-	if h.ID == h.Name {
-		texts[id] = ""
-	}
+	texts := h.Texts(n, pages)
 	var parts [len(texts)]*typeset.Block
 	for i, text := range texts {
 		if text != "" {
@@ -102,6 +95,20 @@ func (h *Header) parts(width float64, n, pages int) []*typeset.Block {
 		}
 	}
 	return slices.DeleteFunc(parts[:], func(b *typeset.Block) bool { return b == nil })
+}
+
+// Texts are what the line of page n of a document says, counted from 0, where there is room: when, by whom, from which number,
+// to which, and which page. Empty ones are left out.
+func (h *Header) Texts(n, pages int) (texts [5]string) {
+	words := h.words()
+	texts = [...]string{h.Time.Format(words.time), h.Name, h.ID, "", fmt.Sprintf(words.page, h.First+n+1, max(h.Total, h.First+pages))}
+	if h.Number != "" {
+		texts[3] = words.to + h.Number
+	}
+	if h.ID == h.Name {
+		texts[2] = ""
+	}
+	return texts
 }
 
 // headerWords are what the line says by itself.

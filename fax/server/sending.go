@@ -86,6 +86,19 @@ func (s *Server) headerOf(l *line, j fax.Job) *document.Header {
 	}
 }
 
+// SampleHeader is what the line at the head of a page would say now, on the first line: when, by whom, from which number, to
+// which, and which page. An empty text is left out.
+func (s *Server) SampleHeader(name, number string) [5]string {
+	s.mu.RLock()
+	zone := s.settings.Location()
+	h := document.Header{Time: time.Now().In(zone), Language: languageOf(zone), Name: name, Number: number}
+	if len(s.lines) > 0 {
+		h.ID = string(s.lines[0].settings.Tsid)
+	}
+	s.mu.RUnlock()
+	return h.Texts(0, 3)
+}
+
 // rest are the pages of a file from one on.
 type rest struct {
 	file  document.Pages
