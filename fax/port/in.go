@@ -240,13 +240,8 @@ func (c *incoming) observe(ctx context.Context, e t30.Event) {
 	})
 }
 
-// routing is the number that was called and the sub-address, as far as the line tells them: "number|subaddress".
-func (c *incoming) routing(sub string) string {
-	if sub == "" {
-		return c.caller.Called
-	}
-	return c.caller.Called + "|" + sub
-}
+// routing is the number that was called and the sub-address, as far as the line tells them.
+func (c *incoming) routing(sub string) string { return fax.RoutingString(c.caller.Called, sub) }
 
 // received is the call as its reception is told it.
 func (c *incoming) received(r t30.Result) Incoming {

@@ -99,20 +99,21 @@ func (c *outgoing) observe(ctx context.Context, e t30.Event) {
 		c.p.cfg.Office.Confirmed(c.w, e.Page)
 	}
 	c.show(ctx, func(s *fax.Status) {
+		to := who(s.Csid, s.Address)
 		switch e.Kind {
 		case t30.Identified:
 			s.Csid = e.Result.Peer.Ident
 		case t30.Negotiated:
-			s.Description = fmt.Sprintf("Agreeing on a speed with %s.", who(s.Csid, s.Address))
+			s.Description = fmt.Sprintf("Agreeing on a speed with %s.", to)
 		case t30.Trained:
 			s.Mode = e.Mode.String()
 		case t30.PageStarted:
 			s.CurrentPage = c.w.First + e.Page + 1
-			s.Description = fmt.Sprintf("Sending %s to %s.", page(s), who(s.Csid, s.Address))
+			s.Description = fmt.Sprintf("Sending %s to %s.", page(s), to)
 		case t30.Repairing:
-			s.Description = fmt.Sprintf("Sending damaged parts of %s again to %s.", page(s), who(s.Csid, s.Address))
+			s.Description = fmt.Sprintf("Sending damaged parts of %s again to %s.", page(s), to)
 		case t30.NotReady:
-			s.Description = fmt.Sprintf("Waiting: %s is not ready for more.", who(s.Csid, s.Address))
+			s.Description = fmt.Sprintf("Waiting: %s is not ready for more.", to)
 		}
 	})
 }

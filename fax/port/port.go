@@ -121,7 +121,7 @@ type Reception interface {
 type Incoming struct {
 	Call       fax.Call   // its line of the journal, complete but for MessageID
 	Result     t30.Result // of the conversation; the zero value if there was none
-	Routing    string     // "number|subaddress" as far as the line told it
+	Routing    string     // fax.RoutingString, as far as the line told it
 	Quarantine string     // why the fax is to be kept apart and not routed; empty: it is not
 }
 

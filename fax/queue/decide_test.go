@@ -167,7 +167,7 @@ func TestStatus(t *testing.T) {
 	} {
 		j := letter(1, "101", 1)
 		j.State, j.Held = c.state, c.held
-		if got := Status(j, Waiting{For: c.wait}).String(); got != c.want {
+		if got := status(j, Waiting{For: c.wait}).String(); got != c.want {
 			t.Errorf("%s, on hold %v, %q: shown as %q, want %q", c.state, c.held, c.wait, got, c.want)
 		}
 	}

@@ -298,8 +298,8 @@ func TestChangeInMidCall(t *testing.T) {
 	}
 	paused, _ := Change(begun, fax.PauseJob, noon)
 	paused, _ = Finish(paused, settings(), Attempt{Cause: fax.Busy}, noon)
-	if paused.State != fax.Retrying || Status(paused, Waiting{}) != fax.Paused {
-		t.Errorf("paused, then busy: %s, shown as %s", paused.State, Status(paused, Waiting{}))
+	if paused.State != fax.Retrying || status(paused, Waiting{}) != fax.Paused {
+		t.Errorf("paused, then busy: %s, shown as %s", paused.State, status(paused, Waiting{}))
 	}
 	cancelled, _ := Change(begun, fax.CancelJob, noon)
 	if cancelled, _ = Finish(cancelled, settings(), Attempt{Cause: fax.Cancelled, Confirmed: 2}, noon); cancelled.State != fax.Aborted {

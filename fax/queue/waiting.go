@@ -50,8 +50,8 @@ func (r Reason) String() string {
 	return ""
 }
 
-// Status is what a job shows: what lies over its State, else the State.
-func Status(j fax.Job, w Waiting) fax.QueueStatus {
+// status is what a job shows: what lies over its State, else the State.
+func status(j fax.Job, w Waiting) fax.QueueStatus {
 	switch {
 	case !waits(&j):
 		return j.State
@@ -66,7 +66,7 @@ func Status(j fax.Job, w Waiting) fax.QueueStatus {
 
 // Show is the job as it is shown: with its status, and what it waits for.
 func Show(j fax.Job, w Waiting) fax.Job {
-	j.QueueStatus = Status(j, w)
+	j.QueueStatus = status(j, w)
 	j.WaitsFor, j.WaitsUntil = "", time.Time{}
 	if waits(&j) {
 		j.WaitsFor, j.WaitsUntil = w.For.String(), w.Until

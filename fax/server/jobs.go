@@ -74,8 +74,7 @@ func (s *Server) find(id fax.JobID) (fax.Job, bool) {
 
 // shown is a job with what is computed for the caller. The caller of this holds mu.
 func (s *Server) shown(j fax.Job, c fax.Caller) fax.Job {
-	wait := s.waits[j.JobID]
-	j.QueueStatus, j.WaitsFor, j.WaitsUntil = queue.Status(j, wait), wait.For.String(), wait.Until
+	j = queue.Show(j, s.waits[j.JobID])
 	i := slices.IndexFunc(s.lines, func(l *line) bool { return l.id == j.DeviceID })
 	if i >= 0 {
 		l := s.lines[i]

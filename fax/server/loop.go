@@ -86,10 +86,7 @@ func (s *Server) start(ctx context.Context, start queue.Start, now time.Time) er
 
 // forbid ends a job whose number was blocked since it was queued.
 func (s *Server) forbid(id fax.JobID, now time.Time) {
-	j, err := queue.Begin(s.jobs[id], 0, now)
-	if err == nil {
-		j, err = queue.Finish(j, s.settings, queue.Attempt{Cause: fax.Blacklisted, Confirmed: j.ConfirmedPages}, now)
-	}
+	j, err := queue.Forbid(s.jobs[id], now)
 	if err != nil {
 		s.log.Error("a blocked number", "job", id, "err", err)
 		return

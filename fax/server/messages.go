@@ -2,7 +2,6 @@ package server
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -225,8 +224,3 @@ func (s *Server) changeMessage(who Who, id fax.MessageID, action string, change 
 
 // messageObject is a message in the journal of changes.
 func messageObject(id fax.MessageID) string { return fmt.Sprintf("messages/%d", id) }
-
-// Backup writes a copy of everything, settings, jobs, messages, journal, as one stream, while the server runs.
-func (s *Server) Backup(w io.Writer) error {
-	return s.store.Backup(context.Background(), w, time.Now())
-}

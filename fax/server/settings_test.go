@@ -597,7 +597,7 @@ func TestBackup(t *testing.T) {
 		b.until(j.JobID, fax.Finished, 3*time.Minute)
 		b.ready()
 		var out bytes.Buffer
-		if err := b.Backup(&out); err != nil {
+		if err := b.store.Backup(b.Context(), &out, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		b.close()

@@ -363,9 +363,10 @@ func (c *Call) Result() Result { return c.result }
 
 func (c *Call) receives() bool { return c.cfg.Receive != nil }
 
+func (c *Call) knows(f t4.Coding) bool { return slices.Contains(c.cfg.Codings, f) }
+
 // own is what our DIS or DTC says.
 func (c *Call) own() Capabilities {
-	limit := func(f t4.Coding) bool { return slices.Contains(c.cfg.Codings, f) }
 	own := Capabilities{
 		Receive:     c.receives(),
 		Document:    c.cfg.Called && c.cfg.Send != nil,
@@ -375,7 +376,7 @@ func (c *Call) own() Capabilities {
 		Length:      Unlimited,
 		Letter:      c.cfg.LetterLegal, Legal: c.cfg.LetterLegal,
 		ScanTime: "111",
-		ECM:      c.cfg.ECM, MR: limit(t4.MR), MMR: c.cfg.ECM && limit(t4.MMR),
+		ECM:      c.cfg.ECM, MR: c.knows(t4.MR), MMR: c.cfg.ECM && c.knows(t4.MMR),
 		SmallFrames: c.cfg.ECM && c.cfg.SmallFrames,
 		FNV:         true,
 		Inch:        true, Metric: true,

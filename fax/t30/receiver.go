@@ -29,7 +29,7 @@ type receiver struct {
 	block    *block
 	in       counters // of the block awaited
 	lastDone counters // of the block confirmed last
-	hasBlock bool     // confirmed is valid
+	hasBlock bool     // lastDone is valid
 	asked    int      // PPRs for the block awaited
 }
 

@@ -14,10 +14,10 @@ type sender struct {
 	page     int // the page on its way, counted from 0
 	rates    []Modulation
 	rate     Modulation
-	failures int // FTT in this call
-	rejects  int // times the page on its way was rejected
-	mhOnly   bool
-	command  FCF // post-page command said for the page
+	failures int  // FTT in this call
+	rejects  int  // times the page on its way was rejected
+	mhOnly   bool // the sturdier coding, because a page was rejected; ECM needs none
+	command  FCF  // post-page command said for the page
 
 	octets   []byte // the page, coded
 	sent     int    // octets of it in blocks before this one
@@ -298,11 +298,10 @@ func (c *Call) negotiate(n int) (Mode, bool) {
 }
 
 func (c *Call) coding(ecm bool) t4.Coding {
-	allowed := func(f t4.Coding) bool { return slices.Contains(c.cfg.Codings, f) }
 	switch {
-	case ecm && c.remote.MMR && allowed(t4.MMR):
+	case ecm && c.remote.MMR && c.knows(t4.MMR):
 		return t4.MMR
-	case c.remote.MR && allowed(t4.MR) && !(c.mhOnly && !ecm):
+	case c.remote.MR && c.knows(t4.MR) && (ecm || !c.mhOnly):
 		return t4.MR
 	}
 	return t4.MH

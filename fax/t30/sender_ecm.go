@@ -17,7 +17,7 @@ func (m Mode) frameOctets() int {
 	return frameOctets
 }
 
-// block is the octets of the block under way.
+// blockOctets is what of the page the block under way brings.
 func (c *Call) blockOctets() []byte {
 	return c.octets[c.sent:min(c.sent+blockFrames*c.mode.frameOctets(), len(c.octets))]
 }
