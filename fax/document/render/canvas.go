@@ -21,7 +21,6 @@ type canvas struct {
 	stride        int
 	clean         bool       // it is white
 	drawn         *gray.Page // the last page of thirds, drawn over by the next
-	inked         []bool     // its rows that are not white
 }
 
 // Octets of a pel. On a bitmap of colours PDFium puts letters at thirds of a pel; on one of grays at whole pels.
@@ -106,40 +105,51 @@ func (c *canvas) page(r raster.Resolution) *gray.Page {
 // good until the next one is drawn.
 func (c *canvas) mixed(r raster.Resolution) *gray.Page {
 	if c.drawn == nil {
-		c.drawn, c.inked = gray.New(c.width, c.height, r), make([]bool, c.height)
+		c.drawn = gray.New(c.width, c.height, r)
+		c.drawn.Ink = make([]gray.Span, c.height)
 	}
-	for y, inked := range c.inked {
+	for y, before := range c.drawn.Ink {
 		from, to := c.row(y), c.drawn.Row(y)
-		c.inked[y] = !allWhite(from)
-		if c.inked[y] {
-			mix(to, from)
-		} else if inked {
-			whiten(to)
+		whiten(to[before.From:before.To])
+		c.drawn.Ink[y] = gray.Span{}
+		if !allWhite(from) {
+			c.drawn.Ink[y] = mix(to, from)
 		}
 	}
 	c.clean = true
 	return c.drawn
 }
 
-// mix makes pels of their thirds, and these white.
-func mix(to, from []byte) {
+// mix makes pels of their thirds, and these white. It says where they are; the others are white already.
+func mix(to, from []byte) (ink gray.Span) {
 	const white = 1<<64 - 1
-	for len(to) >= 8 {
-		eight := from[:3*8]
-		if binary.LittleEndian.Uint64(eight)&binary.LittleEndian.Uint64(eight[8:])&binary.LittleEndian.Uint64(eight[16:]) == white {
-			binary.LittleEndian.PutUint64(to, white)
-		} else {
-			mixFew(to[:8], eight)
+	ink.From = len(to)
+	x := 0
+	for ; x+8 <= len(to); x += 8 {
+		eight := from[thirds*x:][:thirds*8]
+		a, b, c := binary.LittleEndian.Uint64(eight), binary.LittleEndian.Uint64(eight[8:]), binary.LittleEndian.Uint64(eight[16:])
+		if a&b&c == white {
+			continue
 		}
-		to, from = to[8:], from[3*8:]
+		ink.From, ink.To = min(ink.From, x), x+8
+		binary.LittleEndian.PutUint64(to[x:], mean(a)|mean(a>>24)<<8|mean(a>>48|b<<16)<<16|mean(b>>8)<<24|
+			mean(b>>32)<<32|mean(b>>56|c<<8)<<40|mean(c>>16)<<48|mean(c>>40)<<56)
+		binary.LittleEndian.PutUint64(eight, white)
+		binary.LittleEndian.PutUint64(eight[8:], white)
+		binary.LittleEndian.PutUint64(eight[16:], white)
 	}
-	mixFew(to, from)
-}
-
-func mixFew(to, from []byte) {
-	for x := range to {
-		three := from[3*x : 3*x+3 : 3*x+3]
-		to[x] = byte((uint(three[0]) + uint(three[1]) + uint(three[2])) / 3)
+	for ; x < len(to); x++ {
+		three := from[thirds*x:][:thirds]
+		if v := mean(uint64(three[0]) | uint64(three[1])<<8 | uint64(three[2])<<16); v != 255 {
+			ink.From, ink.To, to[x] = min(ink.From, x), x+1, byte(v)
+		}
 		three[0], three[1], three[2] = 255, 255, 255
 	}
+	return ink
+}
+
+// mean is that of the lowest three octets.
+func mean(thirds uint64) uint64 {
+	sum := thirds&0xFF + thirds>>8&0xFF + thirds>>16&0xFF
+	return sum * 0xAAAB >> 17 // a third of it
 }

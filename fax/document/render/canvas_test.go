@@ -29,6 +29,11 @@ func TestMixed(t *testing.T) {
 				}
 			}
 		}
+		for y, ink := range p.Ink {
+			if row := p.Row(y); !allWhite(row[:ink.From]) || !allWhite(row[ink.To:]) {
+				t.Errorf("line %d has more on it than from %d to %d", y, ink.From, ink.To)
+			}
+		}
 		if !c.clean || !allWhite(c.pix) {
 			t.Error("the canvas is not white")
 		}

@@ -140,6 +140,9 @@ func (s sheet) cuts(p *gray.Page) bool {
 	left, top, right, bottom := s.printable(p.Height)
 	for y := range p.Height {
 		row := p.Row(y)
+		if p.Ink != nil && (p.Ink[y] == gray.Span{} || y >= top && y < bottom && p.Ink[y].From >= left && p.Ink[y].To <= right) {
+			continue
+		}
 		if y < top || y >= bottom {
 			if inked(row) {
 				return true

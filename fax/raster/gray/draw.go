@@ -9,25 +9,52 @@ import (
 // drawStrokes draws text and line art, at the page's own size, and says whether there is more to be drawn.
 func (s *sheet) drawStrokes() (q *raster.Page, rest bool) {
 	q = raster.New(s.Width, s.Height, s.Resolution)
+	var all []stretch
 	for row := range s.down {
 		tiles := s.tiles[row*s.across : (row+1)*s.across]
-		s.found = s.found[:0]
+		all = all[:0]
 		for x := range tiles {
 			rest = rest || tiles[x].special()
 			if tiles[x].kind == strokes || tiles[x].kind == dotted {
-				s.found = append(s.found, x)
+				all = addStretch(all, stretch{&tiles[x], x * s.width, min((x+1)*s.width, s.Width)})
 			}
 		}
-		for y := row * s.high; y < min((row+1)*s.high, s.Height) && len(s.found) > 0; y++ {
-			to, line := q.Row(y), y%s.high
-			for _, x := range s.found {
-				if t := &tiles[x]; t.kind == strokes || !t.hasDots(line) {
-					s.strokes(to, y, x*s.width, min((x+1)*s.width, s.Width), t)
-				}
-			}
+		for y := row * s.high; y < min((row+1)*s.high, s.Height) && len(all) > 0; y++ {
+			s.strokesOf(all, q.Row(y), y)
 		}
 	}
 	return q, rest
+}
+
+// stretch is what some tiles beside each other have of a line: pels from x0 up to x1. What is a stroke is the same in all of
+// them as in this one.
+type stretch struct {
+	*tile
+	x0, x1 int
+}
+
+// addStretch adds a tile to those of its row.
+func addStretch(all []stretch, next stretch) []stretch {
+	if len(all) > 0 {
+		last := &all[len(all)-1]
+		if last.x1 == next.x0 && last.kind == strokes && next.kind == strokes &&
+			last.ground == next.ground && last.faintest == next.faintest {
+			last.x1 = next.x1
+			return all
+		}
+	}
+	return append(all, next)
+}
+
+// strokesOf draws the strokes of line y.
+func (s *sheet) strokesOf(all []stretch, to []byte, y int) {
+	ink, line := s.ink[y], y%s.high
+	for _, st := range all {
+		x0, x1 := max(st.x0, ink.From&^7), min(st.x1, ink.To)
+		if x0 < x1 && (st.kind == strokes || !st.hasDots(line)) {
+			s.strokes(to, y, x0, x1, st.tile)
+		}
+	}
 }
 
 // special says whether a tile has more than strokes.
@@ -132,7 +159,7 @@ func (s *sheet) strokes(to []byte, y, x0, x1 int, t *tile) {
 		}
 		black := below(w, surely)
 		b := gather(black)
-		for open := gather(darker &^ black); open != 0; {
+		for open := gather(s.notBesideDarker(x, y, w, darker&^black, ground)); open != 0; {
 			i := leading(open)
 			open &^= 0x80 >> i
 			if s.faint(x+i, y, t) {

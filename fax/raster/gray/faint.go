@@ -7,16 +7,13 @@ import (
 
 func leading(b byte) int { return bits.LeadingZeros8(b) }
 
-// faint says whether a pel that is not dark is part of a light stroke, rather than the soft edge of a darker one, a shadow or
-// an even gray: nothing near it is twice as dark, and it has light on both sides, beyond sharp edges.
+// faint says whether a pel that is not dark, with nothing near it that is twice as dark, is part of a light stroke, rather than
+// a shadow or an even gray: it has light on both sides, beyond sharp edges.
 // Where there is noise it must not be alone either.
 func (s *sheet) faint(x, y int, t *tile) bool {
 	ground := int(t.ground)
 	depth := ground - int(s.Pix[y*s.Width+x])
 	if t.faintest > faintest && s.alone(x, y, ground-depth*3/5) {
-		return false
-	}
-	if limit := ground - 2*depth; limit > 0 && s.darkerNear(x, y, byte(limit)) {
 		return false
 	}
 	return s.thin(x, y, ground, depth)
@@ -35,28 +32,58 @@ func (s *sheet) alone(x, y, limit int) bool {
 	return others < 2
 }
 
-const (
-	near   = 2                          // pels in which the soft edge of a stroke ends
-	beyond = uint64(0xFFFFFF0000000000) // the octets of a word that are not near
-)
+const near = 2 // pels in which the soft edge of a stroke ends
 
-// darkerNear says whether a pel up to two to the left, right, up or down, or a square between, is darker than limit.
-func (s *sheet) darkerNear(x, y int, limit byte) bool {
-	lines := near
-	if s.Resolution.Y < 150 {
-		lines = 1
+// notBesideDarker are those of some of eight pels w at x, y, told by the top bits of their octets, that have no pel near that is
+// darker and more than twice as far from the ground. They are no lighter than the ground, and no darker than half of it.
+func (s *sheet) notBesideDarker(x, y int, w, some uint64, ground int) uint64 {
+	lines := s.nearLines()
+	if some == 0 || x < near || x+8+near > s.Width {
+		return s.notDarkerAtEdge(x, y, w, some, ground, lines)
 	}
+	// The others count as ground, so that no octet of a difference borrows from the next.
+	grounds, mask := uint64(ground)*each, some>>7*255
+	w = w&mask | grounds&^mask
+	limits := w - (grounds - w)
 	top, bottom := max(y-lines, 0), min(y+lines, s.Height-1)
-	if x < near || x+6 > s.Width {
-		return s.darkerAtEdge(x, top, bottom, limit)
-	}
-	limits := uint64(limit) * (each >> 24)
-	for y := top; y <= bottom; y++ {
-		if below(binary.LittleEndian.Uint64(s.Pix[y*s.Width+x-near:])|beyond, limits) != 0 {
-			return true
+	some &^= s.darkerIn(x, y, limits) // most often
+	for line := top; line <= bottom && some != 0; line++ {
+		if line != y {
+			some &^= s.darkerIn(x, line, limits)
 		}
 	}
-	return false
+	return some
+}
+
+// darkerIn tells by top bits which of eight pels at x have a pel in line y, up to two to the left or right, that is darker than
+// their limits.
+func (s *sheet) darkerIn(x, y int, limits uint64) (tell uint64) {
+	pels := s.Pix[y*s.Width+x-near:][:8+2*near]
+	for dx := range 2*near + 1 {
+		tell |= below(binary.LittleEndian.Uint64(pels[dx:]), limits)
+	}
+	return tell
+}
+
+// nearLines is how many lines the soft edge of a stroke reaches.
+func (s *sheet) nearLines() int {
+	if s.Resolution.Y < 150 {
+		return 1
+	}
+	return near
+}
+
+// notDarkerAtEdge is notBesideDarker at the edges of the page.
+func (s *sheet) notDarkerAtEdge(x, y int, w, some uint64, ground, lines int) (left uint64) {
+	top, bottom := max(y-lines, 0), min(y+lines, s.Height-1)
+	for ; some != 0; some &= some - 1 {
+		i := bits.TrailingZeros64(some) / 8
+		limit := 2*int(w>>(8*i)&0xFF) - ground
+		if limit <= 0 || !s.darkerAtEdge(x+i, top, bottom, byte(limit)) {
+			left |= some & -some
+		}
+	}
+	return left
 }
 
 func (s *sheet) darkerAtEdge(x, top, bottom int, limit byte) bool {

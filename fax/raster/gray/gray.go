@@ -9,11 +9,15 @@ type Page struct {
 	Width, Height int // pels, lines
 	Pix           []byte
 	Resolution    raster.Resolution
+	Ink           []Span // of each line; nil if it is not known
 }
+
+// Span is where a line has something on it: all pels before From and from To on are white.
+type Span struct{ From, To int }
 
 // New makes a white page.
 func New(width, height int, r raster.Resolution) *Page {
-	p := &Page{width, height, make([]byte, width*height), r}
+	p := &Page{Width: width, Height: height, Pix: make([]byte, width*height), Resolution: r}
 	for i := range p.Pix {
 		p.Pix[i] = 255
 	}

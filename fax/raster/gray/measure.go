@@ -1,9 +1,6 @@
 package gray
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "encoding/binary"
 
 const (
 	binBits = 3 // grays that differ only in so many low bits are counted together
@@ -24,12 +21,12 @@ type census struct {
 // measure looks at every pel once.
 func (s *sheet) measure() {
 	counts := make([]census, s.across)
-	empty := bytes.Repeat([]byte{255}, s.Width)
 	for row := range s.down {
 		top, bottom := row*s.high, min((row+1)*s.high, s.Height)
 		for y := top; y < bottom; y++ {
-			if line := s.Row(y); !bytes.Equal(line, empty) {
-				s.count(counts, line)
+			if ink := s.ink[y]; ink.From < ink.To {
+				first := ink.From / s.width
+				s.count(counts[first:], s.Row(y)[first*s.width:ink.To])
 			}
 		}
 		for x := range counts {
@@ -45,20 +42,20 @@ func (s *sheet) measure() {
 	}
 }
 
-// count counts a line of a row of tiles, but for words of pure white.
+// count counts a line of tiles, but for words of pure white.
 func (s *sheet) count(counts []census, line []byte) {
-	words := s.width / 8
-	for x := range counts {
-		c := &counts[x]
-		for n := words; n > 0 && len(line) >= 8; n, line = n-1, line[8:] {
-			if w := binary.LittleEndian.Uint64(line); w != white {
+	for x := 0; len(line) > 0; x++ {
+		c, pels := &counts[x], line[:min(s.width, len(line))]
+		line = line[len(pels):]
+		for ; len(pels) >= 8; pels = pels[8:] {
+			if w := binary.LittleEndian.Uint64(pels); w != white {
 				c.word(w)
 			}
 		}
-	}
-	for _, v := range line {
-		if v != 255 {
-			counts[len(counts)-1].pel(v)
+		for _, v := range pels {
+			if v != 255 {
+				c.pel(v)
+			}
 		}
 	}
 }

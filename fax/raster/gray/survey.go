@@ -34,8 +34,9 @@ type tile struct {
 // sheet is a page and its tiles.
 type sheet struct {
 	*Page
-	across, down   int // tiles
-	width, high    int // of a tile: a multiple of 8 pels, and lines
+	ink            []Span // of each line
+	across, down   int    // tiles
+	width, high    int    // of a tile: a multiple of 8 pels, and lines
 	tiles          []tile
 	reachX, reachY int // how thick a light stroke may be: pels across, lines down
 
@@ -51,7 +52,10 @@ const (
 
 // survey looks at a page.
 func survey(p *Page, m Mode) *sheet {
-	s := &sheet{Page: p}
+	s := &sheet{Page: p, ink: p.Ink}
+	if s.ink == nil {
+		s.ink = findInk(p)
+	}
 	across, down := density(p.Resolution)
 	s.width, s.high = max(int(tileMM*across/8+0.5), 1)*8, max(int(tileMM*down+0.5), 4)
 	s.reachX, s.reachY = max(int(thickMM*across), 4), max(int(thickMM*down), 4)
