@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/csv"
+	"errors"
 	"io"
 	"slices"
 	"strconv"
@@ -73,22 +74,9 @@ func (s *Server) WriteJournal(w io.Writer, f CallFilter) error {
 	if err := out.Write(journalHead); err != nil {
 		return err
 	}
-	var from store.Cursor
-	for {
-		page, err := s.store.Calls(f.stored(), from, store.MaxPage)
-		if err != nil {
-			return err
-		}
-		for _, c := range page.Items {
-			if err := out.Write(journalRow(c, zone)); err != nil {
-				return err
-			}
-		}
-		if from = page.Next; from == "" {
-			out.Flush()
-			return out.Error()
-		}
-	}
+	err := every(s.store.Calls, f.stored(), func(c fax.Call) error { return out.Write(journalRow(c, zone)) })
+	out.Flush()
+	return errors.Join(err, out.Error())
 }
 
 func journalRow(c fax.Call, zone *time.Location) []string {

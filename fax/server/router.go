@@ -121,21 +121,14 @@ func (s *Server) routeAsNeeded(ctx context.Context) {
 // findUnrouted finds the messages for which something was still to be done when the box stopped, or was given up.
 func (s *Server) findUnrouted(ctx context.Context) {
 	filter := store.MessageFilter{From: time.Now().Add(-routingMemory)}
-	var from store.Cursor
-	for ctx.Err() == nil {
-		page, err := s.store.Messages(filter, from, store.MaxPage)
-		if err != nil {
-			s.log.Error("what is still to be routed is not known", "err", err)
-			return
+	err := every(s.store.Messages, filter, func(m fax.Message) error {
+		if len(m.Outcomes) > 0 {
+			s.routeSoon(m)
 		}
-		for _, m := range page.Items {
-			if len(m.Outcomes) > 0 {
-				s.routeSoon(m)
-			}
-		}
-		if from = page.Next; from == "" {
-			return
-		}
+		return ctx.Err()
+	})
+	if err != nil && ctx.Err() == nil {
+		s.log.Error("what is still to be routed is not known", "err", err)
 	}
 }
 

@@ -226,18 +226,27 @@ func (s *Server) loadJobs() error {
 
 // closeCalls ends the journal's lines of calls that the last stop broke off.
 func (s *Server) closeCalls() error {
+	return every(s.store.Calls, store.CallFilter{Open: true}, func(c fax.Call) error {
+		c.Result = fax.ResultOf(fax.LineDropped)
+		c.Result.Detail = "the box stopped during the call"
+		if _, err := s.store.PutCall(c); err != nil {
+			s.log.Warn("a call that was broken off stays open in the journal", "call", c.ID, "err", err)
+		}
+		return nil
+	})
+}
+
+// every does something with each thing that a filter chooses, until it fails.
+func every[T, F any](read func(F, store.Cursor, int) (store.Page[T], error), filter F, do func(T) error) error {
 	var from store.Cursor
 	for {
-		page, err := s.store.Calls(store.CallFilter{Open: true}, from, store.MaxPage)
+		page, err := read(filter, from, store.MaxPage)
 		if err != nil {
 			return err
 		}
-		for _, c := range page.Items {
-			c.Result = fax.ResultOf(fax.LineDropped)
-			c.Result.Detail = "the box stopped during the call"
-			if _, err := s.store.PutCall(c); err != nil {
-				s.log.Warn("a call that was broken off stays open in the journal", "call", c.ID, "err", err)
-				return nil
+		for _, item := range page.Items {
+			if err := do(item); err != nil {
+				return err
 			}
 		}
 		if from = page.Next; from == "" {
