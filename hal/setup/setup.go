@@ -65,42 +65,18 @@ const (
 // Read reads the file, in UTF-8 or UTF-16. A line that is wrong is left out and told; it does not keep the others from counting. The error is
 // that of the reader.
 func Read(r io.Reader) (s Settings, problems []Problem, err error) {
-	keys := s.keys()
-	set := map[string]bool{}
 	data, err := io.ReadAll(io.LimitReader(r, longestFile))
 	if err != nil {
 		return s, nil, err
 	}
-	n := 0
+	keys, set, n := s.keys(), map[string]bool{}, 0
 	for line := range strings.Lines(decode(data)) {
-		if n++; len(problems) == mostProblems {
+		n++
+		if wrong := take(strings.TrimSpace(line), keys, set); wrong != "" {
+			problems = append(problems, Problem{n, wrong})
+		}
+		if len(problems) == mostProblems {
 			break
-		}
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		wrong := func(format string, args ...any) {
-			problems = append(problems, Problem{n, fmt.Sprintf(format, args...)})
-		}
-		parts := assignment.FindStringSubmatch(line)
-		if parts == nil || !utf8.ValidString(line) {
-			wrong("%s", misread(line))
-			continue
-		}
-		key, value := parts[1], unescape.Replace(parts[2])
-		switch take := keys[key]; {
-		case take == nil:
-			wrong("there is no setting %s; there are %s", key, strings.Join(slices.Sorted(maps.Keys(keys)), ", "))
-		case set[key]:
-			wrong("%s is there twice; the first one counts", key)
-		case value == "":
-			set[key] = true // as if it were not there
-		default:
-			if err := take(value); err != nil {
-				wrong("%s: %v", key, err)
-			}
-			set[key] = true
 		}
 	}
 	if s.WiFi.Password != "" && s.WiFi.SSID == "" {
@@ -110,6 +86,33 @@ func Read(r io.Reader) (s Settings, problems []Problem, err error) {
 		problems = append(problems, Problem{0, "wifi_country is missing: without it not all channels may be used"})
 	}
 	return s, problems, nil
+}
+
+// take takes a line, and says what is wrong with it; empty: nothing. Set are the keys that were there.
+func take(line string, keys map[string]func(string) error, set map[string]bool) (wrong string) {
+	if line == "" || line[0] == '#' {
+		return ""
+	}
+	parts := assignment.FindStringSubmatch(line)
+	if parts == nil || !utf8.ValidString(line) {
+		return misread(line)
+	}
+	key, value := parts[1], unescape.Replace(parts[2])
+	accept, known := keys[key]
+	switch {
+	case !known:
+		return fmt.Sprintf("there is no setting %s; there are %s", key, strings.Join(slices.Sorted(maps.Keys(keys)), ", "))
+	case set[key]:
+		return key + " is there twice; the first one counts"
+	}
+	set[key] = true
+	if value == "" {
+		return "" // as if it were not there
+	}
+	if err := accept(value); err != nil {
+		return fmt.Sprintf("%s: %v", key, err)
+	}
+	return ""
 }
 
 // decode is the file in UTF-8, whichever way the editor of Windows saved it.
