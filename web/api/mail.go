@@ -47,7 +47,8 @@ func (a *API) mail() {
 	route(a, needs(fax.PortSet), huma.Operation{
 		OperationID: "testRoutingMethod", Method: http.MethodPost, Path: Root + "/ports/{deviceId}/routing-methods/{guid}/test",
 		Tags: []string{"ports"}, Summary: "Do with a test page what the method would do with a fax, and say what came of it",
-		Description: "It need not be switched on. Takes up to a minute. What went wrong is no error of the request: see ok.",
+		Description: "It need not be switched on. Takes up to a minute. What went wrong is no error of the request: see ok. A printer of " +
+			"ipps: is trusted from then on by what it proves itself with now, as one that is new at its address.",
 	}, func(ctx context.Context, in *MethodParam) (*body[fax.Verdict], error) {
 		v, err := a.server.TestRoutingMethod(ctx, who(ctx), in.DeviceID, in.Guid)
 		return answer(v, missingText(err, "there is no such port or routing method", "List the methods of the port."))

@@ -192,7 +192,7 @@ func unreached(host string, err error) error {
 	}
 	if errors.Is(err, ErrStranger) {
 		return &failed{sentence: "the printer " + host + " shows another certificate than before",
-			hint: "If it was replaced or set up anew, print a test page on it: from then on its new certificate counts."}
+			hint: "If it was replaced or set up anew, try it with a test page: from then on its new certificate counts."}
 	}
 	if s, ok := errors.AsType[*status](err); ok {
 		hint := "Look at the printer's panel."
