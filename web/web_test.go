@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"faxbox/fax"
@@ -424,6 +425,7 @@ func TestBackupAndRestore(t *testing.T) {
 		}
 		put("passphrase", words, "@x.age", content).want(http.StatusOK).has("the box is there again")
 		time.Sleep(time.Second) // calls are waited for
+		synctest.Wait()
 		if b.ending != upkeep.Restored {
 			b.Errorf("the service ends for %v", b.ending)
 		}
@@ -445,6 +447,7 @@ func TestRestoreAtTheFirstStart(t *testing.T) {
 		}
 		b.send("", b.Form(path, "code", b.Accounts.Code(), "passphrase", words, "@x.age", saved.String())).want(http.StatusOK).has("the box is there again")
 		time.Sleep(time.Second) // calls are waited for
+		synctest.Wait()
 		if b.ending != upkeep.Restored {
 			b.Errorf("the service ends for %v", b.ending)
 		}

@@ -35,20 +35,20 @@ type box struct {
 	tokens   map[fax.Role]string
 
 	upkeep  *upkeep.Upkeep
-	endings []upkeep.Ending // that were asked for
+	endings chan upkeep.Ending // that were asked for
 }
 
 // inBox runs a test in a bubble, with a token for each role.
 func inBox(t *testing.T, f func(*box)) {
 	t.Helper()
-	b := &box{tokens: map[fax.Role]string{}}
+	b := &box{tokens: map[fax.Role]string{}, endings: make(chan upkeep.Ending, 9)}
 	boxtest.Run(t, server.Config{Renderer: &b.renderer, Fonts: typeset.Open()}, b.dress, func(*boxtest.Box) { f(b) })
 }
 
 func (b *box) dress(ctx context.Context, bare *boxtest.Box) {
 	b.Box = bare
 	b.upkeep = upkeep.New(upkeep.Config{Server: b.Server, Store: b.Store, Data: b.Data, Version: "test", Work: 8,
-		Again: func(e upkeep.Ending) { b.endings = append(b.endings, e) }})
+		Again: func(e upkeep.Ending) { b.endings <- e }})
 	go b.upkeep.Run(ctx)
 	b.api = New(Config{Server: b.Server, Accounts: b.Accounts, Upkeep: b.upkeep, Version: "test"})
 	b.handler = b.api.Handler()
