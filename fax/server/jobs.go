@@ -187,10 +187,10 @@ func (s *Server) keepJob(j fax.Job) {
 		s.log.Error("the job is not kept yet", "job", j.JobID, "err", err)
 	}
 	s.setJob(j)
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if err != nil {
+		s.mu.Lock()
 		s.unstored[j.JobID] = true
+		s.mu.Unlock()
 	}
 }
 

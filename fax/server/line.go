@@ -33,10 +33,12 @@ type line struct {
 
 func newLine(s *Server, p fax.Port) *line {
 	p.Path = "" // nobody knows yet where it is now
-	return &line{server: s, id: p.DeviceID, settings: p, status: fax.Status{
-		AsOf: time.Now(), State: fax.Offline, DeviceID: p.DeviceID, DeviceName: p.Name,
-		Description: "The modem is not there.",
-	}}
+	return &line{server: s, id: p.DeviceID, settings: p, status: absent(p)}
+}
+
+// absent is the status of a port that has no modem.
+func absent(p fax.Port) fax.Status {
+	return fax.Status{AsOf: time.Now(), State: fax.Offline, DeviceID: p.DeviceID, DeviceName: p.Name, Description: "The modem is not there."}
 }
 
 // start runs the port, if there is a modem.
@@ -76,8 +78,7 @@ func (l *line) stop() {
 	s.mu.Lock()
 	l.port, l.cancel, l.done = nil, nil, nil
 	l.wired, l.unwired = fax.Pins{}, nil
-	l.status = fax.Status{AsOf: time.Now(), State: fax.Offline, DeviceID: l.id, DeviceName: l.settings.Name,
-		Description: "The modem is not there."}
+	l.status = absent(l.settings)
 	st := l.status
 	s.mu.Unlock()
 	s.publish(fax.Event{Kind: fax.PortStatusEvent, Legacy: fax.LegacyModemOff, Status: &st})

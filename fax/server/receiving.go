@@ -75,11 +75,7 @@ func (l *line) Receive(c fax.Call) (port.Reception, error) {
 	if s.draining.Load() {
 		return nil, errDraining
 	}
-	settings := l.Settings()
-	r := &reception{server: s, line: l, job: incomingJob(c.ID), pages: &pages{Reception: s.store.Receive(fax.Message{
-		CallerID: fax.Text(c.CallerID), Csid: fax.Text(settings.Csid), RecipientNumber: fax.Text(settings.Csid),
-		RawReceiveTime: c.Start.UTC(), DeviceID: l.id, CallID: c.ID,
-	})}}
+	r := &reception{server: s, line: l, job: incomingJob(c.ID), pages: &pages{Reception: s.store.Receive(l.begun(c))}}
 	if err := r.pages.Begin(); err != nil {
 		s.metrics.storeFailed()
 		return nil, err
@@ -87,7 +83,7 @@ func (l *line) Receive(c fax.Call) (port.Reception, error) {
 	r.Incoming = document.NewIncoming(r.pages, s.version)
 	j := fax.Job{
 		JobID: r.job, Type: fax.JobReceive, State: fax.InProgress, QueueStatus: fax.InProgress, DisplayName: c.CallerID,
-		SubmittedTime: c.Start, StartTime: c.Start, DeviceID: l.id, Tsid: settings.Tsid, Result: fax.ResultOf(fax.Unknown),
+		SubmittedTime: c.Start, StartTime: c.Start, DeviceID: l.id, Tsid: l.Settings().Tsid, Result: fax.ResultOf(fax.Unknown),
 	}
 	s.mu.Lock()
 	l.incoming, l.fault = r.job, false
@@ -95,6 +91,12 @@ func (l *line) Receive(c fax.Call) (port.Reception, error) {
 	s.mu.Unlock()
 	s.showJob(j, fax.LegacyAnswered)
 	return r, nil
+}
+
+// begun is what is known of a fax when its call is answered.
+func (l *line) begun(c fax.Call) fax.Message {
+	csid := fax.Text(l.Settings().Csid)
+	return fax.Message{CallerID: fax.Text(c.CallerID), Csid: csid, RecipientNumber: csid, RawReceiveTime: c.Start.UTC(), DeviceID: l.id, CallID: c.ID}
 }
 
 // Finish makes the message of what was received.
@@ -114,14 +116,12 @@ func (r *reception) Finish(in port.Incoming) fax.MessageID {
 
 // message is what is known of a fax now that the call is over.
 func (r *reception) message(in port.Incoming) fax.Message {
-	c, settings := in.Call, r.line.Settings()
-	m := fax.Message{
-		CallerID: fax.Text(c.CallerID), Csid: fax.Text(settings.Csid), RecipientNumber: fax.Text(settings.Csid),
-		Tsid: fax.Text(in.Result.Peer.Ident), Routing: fax.Text(in.Routing), RawReceiveTime: c.Start.UTC(),
-		DeviceID: r.line.id, EndTime: time.Now().UTC(), Duration: c.Duration, Result: c.Result, Mode: c.Mode, CallID: c.ID,
-		Partial: c.Result.Cause != fax.OK, Damaged: r.pages.numbers(),
-		Quarantine: in.Quarantine != "", Why: in.Quarantine,
-	}
+	c := in.Call
+	m := r.line.begun(c)
+	m.Tsid, m.Routing = fax.Text(in.Result.Peer.Ident), fax.Text(in.Routing)
+	m.EndTime, m.Duration, m.Result, m.Mode = time.Now().UTC(), c.Duration, c.Result, c.Mode
+	m.Partial, m.Damaged = c.Result.Cause != fax.OK, r.pages.numbers()
+	m.Quarantine, m.Why = in.Quarantine != "", in.Quarantine
 	if !m.Partial && !m.Quarantine {
 		m.Outcomes = r.server.outcomes(r.line.id)
 	}
