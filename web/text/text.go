@@ -208,12 +208,22 @@ func (l *Language) Said(english string) string {
 	if key == "" {
 		return l.saidInPart(english)
 	}
+	if n := len(values); n > 0 && stopped(values[n-1]) {
+		return l.Said(strings.TrimSuffix(english, ".")) + "."
+	}
 	for i := 1; i < len(values); i += 2 {
 		if part, ok := values[i].(string); ok && len(part) < len(english) {
 			values[i] = l.Said(part)
 		}
 	}
 	return l.Say(key, values...)
+}
+
+// stopped reports whether a value has taken the full stop of the sentence that it ends: it is no sentence itself.
+func stopped(value any) bool {
+	text, _ := value.(string)
+	first, _ := utf8.DecodeRuneInString(text)
+	return strings.HasSuffix(text, ".") && !(unicode.IsUpper(first) && strings.Contains(text, " "))
 }
 
 // saidInPart says again what begins with a sentence that is known, each sentence by itself.
@@ -226,12 +236,12 @@ func (l *Language) saidInPart(english string) string {
 	return l.saidWhole(english)
 }
 
-// saidWhole says again what became a sentence of something that is known: it begins with a capital letter, and ends with a
-// full stop.
+// saidWhole says again what became a sentence of something that is known, or a part of one: it begins with another letter,
+// capital or small, and may end with a full stop.
 func (l *Language) saidWhole(english string) string {
 	part, ended := strings.CutSuffix(english, ".")
 	first, size := utf8.DecodeRuneInString(part)
-	for _, text := range []string{part, string(unicode.ToLower(first)) + part[size:]} {
+	for _, text := range []string{part, string(unicode.ToLower(first)) + part[size:], string(unicode.ToUpper(first)) + part[size:]} {
 		if text == "" || text == english {
 			continue
 		}

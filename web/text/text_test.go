@@ -83,6 +83,9 @@ func TestSaid(t *testing.T) {
 		"is 120, more than 99":                 "ist 120, mehr als 99",
 		"what nobody has ever said":            "what nobody has ever said",
 		"{who} calls.":                         "{who} ruft an.",
+		"Nothing answers at mail.example.com.": "Unter mail.example.com antwortet nichts.",
+		"A fax waits: to send by mail did not work. Nothing answers at 127.0.0.1, port 1.": "Ein Fax wartet: Per Mail senden gelang nicht. " +
+			"Unter 127.0.0.1, Port 1 antwortet nichts.",
 		"The connection was lost. Try again.":  "Die Verbindung brach ab. Versuchen Sie es noch einmal.",
 		"The connection was lost. Well. Wait.": "Die Verbindung brach ab. Well. Wait.",
 	} {
