@@ -24,34 +24,53 @@ var module []byte
 
 var errModule = errors.New("render: PDFium's module is not as expected")
 
-// outlineOf is a module of WebAssembly whose functions do nothing but fail. Only whole sections and the number of functions
-// are looked at.
-func outlineOf(module []byte) ([]byte, error) {
-	const (
-		header      = 8
-		codeSection = 10
-	)
-	// The body of a function: of three octets; no local variables, unreachable, end.
-	body := []byte{3, 0x00, 0x00, 0x0B}
-	if len(module) < header {
-		return nil, errModule
+// The parts of a module of WebAssembly that matter here.
+const (
+	wasmHeader    = 8 // octets
+	customSection = 0
+	codeSection   = 10
+)
+
+// sections calls f for each section of a module: all of its octets, and those behind its length.
+func sections(module []byte, f func(id byte, section, content []byte) error) error {
+	if len(module) < wasmHeader {
+		return errModule
 	}
-	outline := append(make([]byte, 0, len(module)/2), module[:header]...)
-	for rest := module[header:]; len(rest) > 0; {
+	for rest := module[wasmHeader:]; len(rest) > 0; {
 		size, n := binary.Uvarint(rest[1:])
 		end := 1 + n + int(size)
 		if n <= 0 || size > uint64(len(rest)) || end > len(rest) {
-			return nil, errModule
+			return errModule
 		}
-		section, content := rest[:end], rest[1+n:end]
+		if err := f(rest[0], rest[:end], rest[1+n:end]); err != nil {
+			return err
+		}
 		rest = rest[end:]
-		if section[0] != codeSection {
+	}
+	return nil
+}
+
+func appendSection(module []byte, id byte, content []byte) []byte {
+	return append(binary.AppendUvarint(append(module, id), uint64(len(content))), content...)
+}
+
+// outlineOf is a module of WebAssembly whose functions do nothing but fail. Only whole sections and the number of functions
+// are looked at.
+func outlineOf(module []byte) ([]byte, error) {
+	// The body of a function: of three octets; no local variables, unreachable, end.
+	body := []byte{3, 0x00, opUnreachable, opEnd}
+	outline := append(make([]byte, 0, len(module)/2), module[:min(len(module), wasmHeader)]...)
+	err := sections(module, func(id byte, section, content []byte) error {
+		if id == customSection { // nothing depends on it, and the outline has one of its own
+			return nil
+		}
+		if id != codeSection {
 			outline = append(outline, section...)
-			continue
+			return nil
 		}
 		functions, n := binary.Uvarint(content)
-		if n <= 0 || functions > size {
-			return nil, errModule
+		if n <= 0 || functions > uint64(len(content)) {
+			return errModule
 		}
 		outline = append(outline, codeSection)
 		outline = binary.AppendUvarint(outline, uint64(n)+functions*uint64(len(body)))
@@ -59,9 +78,17 @@ func outlineOf(module []byte) ([]byte, error) {
 		for range functions {
 			outline = append(outline, body...)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return outline, nil
+	// The outline's name is made of what is in it: code made in another way, of the same module, is to have another.
+	return appendSection(outline, customSection, append([]byte{0, byte(len(making))}, making...)), nil
 }
+
+// making says how code is made: it changes with withoutDivisions.
+const making = "without divisions"
 
 // prepare sees to it that the folder has the compiled code with which PDFium starts. If what is there does not start, or nothing
 // is there, it is compiled: 2 to 30 seconds and 300 MB.
@@ -78,7 +105,11 @@ func prepare(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	whole, err := codeOf(ctx, module, filepath.Join(work, "whole"))
+	quick, err := withoutDivisions(module)
+	if err != nil {
+		return err
+	}
+	whole, err := codeOf(ctx, quick, filepath.Join(work, "whole"))
 	if err != nil {
 		return err
 	}
