@@ -223,7 +223,7 @@ func (s *Store) expire(now time.Time) error {
 			err = sessions.prune(tx, func(v Session) bool { return !v.Expires.After(now) })
 		}
 		if err == nil {
-			err = facts.prune(tx, func(f Fact) bool { return !f.Expires.After(now) })
+			err = facts.prune(tx, func(f fax.Fact) bool { return !f.Expires.After(now) })
 		}
 		return err
 	}

@@ -226,32 +226,23 @@ func (s *Store) PutRoutingMethods(list []fax.RoutingMethod, log ...fax.AuditEntr
 	})
 }
 
-// Fact is something that calls have taught about the machine at a number: "cannot do V.17".
-type Fact struct {
-	Number  string    `json:"number"`
-	Name    string    `json:"name"`
-	Value   string    `json:"value"`
-	Learned time.Time `json:"learned"`
-	Expires time.Time `json:"expires"`
-}
-
 // factKey is a number, as it was dialled, and the name of a fact.
 type factKey struct{ number, name string }
 
 func (k factKey) bytes() []byte { return append(number(pack(k.number)), k.name...) }
 
 // Learn stores a fact in the place of the one of this name about this number.
-func (s *Store) Learn(f Fact) error {
+func (s *Store) Learn(f fax.Fact) error {
 	return s.update(func(tx *bbolt.Tx) error { return facts.put(tx, factKey{f.Number, f.Name}, f) })
 }
 
 // Learned is what is known about a number, as long as it has not expired; about all numbers if it is empty.
-func (s *Store) Learned(dialled string, now time.Time) (list []Fact, err error) {
+func (s *Store) Learned(dialled string, now time.Time) (list []fax.Fact, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {
 		list, err = collect(facts.all(tx))
 		return err
 	})
-	list = slices.DeleteFunc(list, func(f Fact) bool {
+	list = slices.DeleteFunc(list, func(f fax.Fact) bool {
 		return !f.Expires.After(now) || dialled != "" && !fax.SameNumber(f.Number, dialled)
 	})
 	return list, err
@@ -260,7 +251,7 @@ func (s *Store) Learned(dialled string, now time.Time) (list []Fact, err error) 
 // Forget removes all that is known about a number.
 func (s *Store) Forget(dialled string, log ...fax.AuditEntry) error {
 	return s.change(log, func(tx *bbolt.Tx) error {
-		return facts.prune(tx, func(f Fact) bool { return fax.SameNumber(f.Number, dialled) })
+		return facts.prune(tx, func(f fax.Fact) bool { return fax.SameNumber(f.Number, dialled) })
 	})
 }
 

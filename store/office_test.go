@@ -251,7 +251,7 @@ func TestTokens(t *testing.T) {
 
 func TestLearned(t *testing.T) {
 	s := opened(t, quickDir(t))
-	for _, f := range []Fact{
+	for _, f := range []fax.Fact{
 		{Number: "+49 30 1234567", Name: "v17", Value: "no", Expires: then.Add(time.Hour)},
 		{Number: "+49 30 1234567", Name: "ecm", Value: "no", Expires: then.Add(3 * time.Hour)},
 		{Number: "+49 40 7654321", Name: "v17", Value: "no", Expires: then.Add(3 * time.Hour)},

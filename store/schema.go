@@ -34,7 +34,7 @@ var (
 	tokenHashes  = named[string, string]("token-hashes") // hash of the secret -> id
 	sessions     = named[string, Session]("sessions")    // by hash of the secret
 	submissions  = named[string, submission]("submissions")
-	facts        = table[factKey, Fact]{"facts", factKey.bytes}
+	facts        = table[factKey, fax.Fact]{"facts", factKey.bytes}
 	values       = named[string, []byte]("values")
 	messageIndex = indexTable("message-index")
 	callIndex    = indexTable("call-index")

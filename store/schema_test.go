@@ -64,7 +64,7 @@ func office(t *testing.T, s *Store) {
 		s.AddUser(Account{User: fax.User{Name: "anna", Role: fax.Administrator}, Hash: []byte("h")}),
 		s.PutToken(Token{Token: fax.Token{ID: "t", Role: fax.Sender}, Hash: []byte("th")}),
 		s.PutSession(Session{Hash: []byte("sh"), User: "anna", Expires: then.AddDate(100, 0, 0)}),
-		s.Learn(Fact{Number: "030 2345678", Name: "v17", Value: "no", Expires: then.AddDate(100, 0, 0)}),
+		s.Learn(fax.Fact{Number: "030 2345678", Name: "v17", Value: "no", Expires: then.AddDate(100, 0, 0)}),
 		s.PutValue("certificate", []byte("c")))
 	must(s.ReserveEvents(500))
 	if err != nil {

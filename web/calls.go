@@ -72,6 +72,7 @@ type callPage struct {
 	frame
 	fax.Call
 	Ladder *ladder // nil: no trace is kept
+	Facts  []fax.Fact
 }
 
 func (s *site) call(v *visit) error {
@@ -80,6 +81,11 @@ func (s *site) call(v *visit) error {
 		return err
 	}
 	page := callPage{frame: v.frame("calls", "call"), Call: k}
+	if k.Number != "" {
+		if page.Facts, err = s.Server.Learned(k.Number); err != nil {
+			return err
+		}
+	}
 	entries, err := s.trace(k)
 	switch {
 	case err == nil && len(entries) > 0:
@@ -88,6 +94,17 @@ func (s *site) call(v *visit) error {
 		s.Log.Warn("trace cannot be drawn", "call", k.ID, "error", err) // the call is shown without
 	}
 	return v.show(http.StatusOK, "call", page)
+}
+
+// forget forgets what calls have taught about a number.
+func (s *site) forget(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	if err := s.Server.Forget(v.who(), v.field("number")); err != nil {
+		return err
+	}
+	return v.done(v.back("back", "/calls"), "learned")
 }
 
 // trace is the record of a call, nil if none is kept.

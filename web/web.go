@@ -142,6 +142,7 @@ func (s *site) routes() []route {
 		{"POST /contacts/{id}", needs(fax.JobSubmit), s.keepContact},
 		{"POST /contacts/{id}/delete", needs(fax.JobSubmit), s.removeContact},
 		{"POST /contacts/import", needs(fax.JobSubmit), s.importContacts},
+		{"POST /learned/forget", needs(fax.ConfigSet), s.forget},
 		{"GET /send", needs(fax.JobSubmit), s.sendForm},
 		{"POST /send", needs(fax.JobSubmit), s.send},
 		{"POST /send/preview", needs(fax.JobSubmit), s.preview},

@@ -6,13 +6,6 @@ import (
 
 	"faxbox/fax"
 	"faxbox/fax/port"
-	"faxbox/store"
-)
-
-// What calls teach of a number, by the fact's name.
-const (
-	factNoV17   = "no-v17"   // it hangs up on V.17
-	factMaxRate = "max-rate" // no faster than this, in bit/s
 )
 
 // How long a fact is believed: machines are replaced, lines repaired.
@@ -31,9 +24,9 @@ func (s *Server) learned(number string) port.Learned {
 	}
 	for _, f := range facts {
 		switch f.Name {
-		case factNoV17:
+		case fax.NoV17:
 			l.NoV17 = true
-		case factMaxRate:
+		case fax.MaxRate:
 			l.MaxRate, _ = strconv.Atoi(f.Value) // what is no number is no limit
 		}
 	}
@@ -43,10 +36,10 @@ func (s *Server) learned(number string) port.Learned {
 // learn keeps what a call taught of a number.
 func (s *Server) learn(w port.Work, o port.Outcome) {
 	if o.Result.RefusedV17 && !w.Learned.NoV17 {
-		s.keepFact(w.Number, factNoV17, "true", machineLife)
+		s.keepFact(w.Number, fax.NoV17, "true", machineLife)
 	}
 	if rate := slower(w, o); rate != 0 {
-		s.keepFact(w.Number, factMaxRate, strconv.Itoa(rate), lineLife)
+		s.keepFact(w.Number, fax.MaxRate, strconv.Itoa(rate), lineLife)
 	}
 }
 
@@ -67,7 +60,7 @@ func slower(w port.Work, o port.Outcome) int {
 
 func (s *Server) keepFact(number, name, value string, life time.Duration) {
 	now := time.Now()
-	err := s.store.Learn(store.Fact{Number: number, Name: name, Value: value, Learned: now, Expires: now.Add(life)})
+	err := s.store.Learn(fax.Fact{Number: number, Name: name, Value: value, Learned: now, Expires: now.Add(life)})
 	if err != nil {
 		s.metrics.storeFailed()
 		s.log.Warn("what was learned of a number is not kept", "fact", name, "err", err)
@@ -77,7 +70,7 @@ func (s *Server) keepFact(number, name, value string, life time.Duration) {
 }
 
 // Learned is what calls have taught of a number, or of all numbers if it is empty.
-func (s *Server) Learned(number string) ([]store.Fact, error) {
+func (s *Server) Learned(number string) ([]fax.Fact, error) {
 	return s.store.Learned(number, time.Now())
 }
 

@@ -65,6 +65,8 @@ var accessTable = []struct {
 	{"GET", Root + "/messages/{id}/report.pdf", fax.Viewer, nil},
 	{"GET", Root + "/messages/{id}/pages/{page}", fax.Viewer, nil},
 	{"POST", Root + "/messages/{id}/mail", fax.Viewer, map[string]any{"to": []string{"anna@example.com"}}},
+	{"GET", Root + "/learned", fax.Viewer, nil},
+	{"DELETE", Root + "/learned/{number}", fax.Administrator, nil},
 	{"GET", Root + "/contacts", fax.Viewer, nil},
 	{"POST", Root + "/contacts", fax.Sender, map[string]any{"name": "Anna", "faxNumber": "030 1234567"}},
 	{"GET", Root + "/contacts/recent", fax.Viewer, nil},
@@ -138,7 +140,7 @@ func pause(b *box) error {
 // knock makes one request, and checks whether it was let in.
 func (b *box) knock(method, path string, role, least fax.Role, body any, job fax.JobID) {
 	b.Helper()
-	place := strings.NewReplacer("{deviceId}", "1", "{jobId}", fmt.Sprint(job), "{id}", "99", "{page}", "1.png", "{name}", "nobody", "{previewId}", "none",
+	place := strings.NewReplacer("{deviceId}", "1", "{jobId}", fmt.Sprint(job), "{id}", "99", "{page}", "1.png", "{number}", "102", "{name}", "nobody", "{previewId}", "none",
 		"{guid}", strings.Trim(fax.RouteFolder, "{}")).Replace(path)
 	if path == Root+"/events" { // would go on: TestEvents
 		place += "?after=none"

@@ -80,6 +80,7 @@ func New(c Config) *API {
 	a.mail()
 	a.contacts()
 	a.calls()
+	a.learned()
 	a.support()
 	a.events()
 	a.sessions()

@@ -209,6 +209,17 @@ func (b *box) checkCalls() {
 	if !strings.Contains(trace.Body.String(), "MCF") {
 		b.Errorf("no MCF in the trace:\n%s", trace.Body)
 	}
+	b.Must(b.Store.Learn(fax.Fact{Number: "102", Name: fax.NoV17, Value: "true", Expires: time.Now().Add(time.Hour)}))
+	known := func(number string) int {
+		return as[wire.List[fax.Fact]](b.do(fax.Viewer, "GET", Root+"/learned?number="+number, nil).want(200)).Count
+	}
+	if known("102") != 1 || known("103") != 0 || known("") != 1 {
+		b.Error("what calls have taught of 102 is not told")
+	}
+	b.do(fax.Administrator, "DELETE", Root+"/learned/102", nil).want(204)
+	if known("") != 0 {
+		b.Error("it is not forgotten")
+	}
 	table := b.do(fax.Viewer, "GET", Root+"/calls.csv", nil).want(200).Body.String()
 	if lines := strings.Count(table, "\n"); lines != 3 {
 		b.Errorf("the table has %d lines, want 3:\n%s", lines, table)
