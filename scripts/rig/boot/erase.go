@@ -16,7 +16,7 @@ func erases(s *stage) {
 	s.give(`administrator_code = "4R5D-2G81"`, `hostname = "secret-name"`)
 	s.on()
 	s.in("head -c 50000 /dev/urandom >/run/page; cd /data/state/messages && mkdir $(seq 100000 109999) && " +
-		"for n in $(seq 100000 500 109999); do tee $(seq -f %.0f/1.tiff $n $((n + 499))) </run/page >/dev/null || exit; done; sync")
+		"for n in $(seq 100000 500 109999); do tee $(seq -f %.0f/1.tiff $n $((n + 499))) </run/page >/dev/null || exit; done; chown -R faxbox:faxbox .; sync")
 	fmt.Printf("    %s\n", s.in("echo $(ls /data/state/messages | wc -l) folders of faxes, $(du -sm /data | cut -f1) MiB"))
 	began := time.Now()
 	fmt.Printf("    %s\n", s.in("faxbox erase --yes; true"))
