@@ -69,7 +69,7 @@ func letter(lines int) []byte {
 // watchChild prints the most memory that a child that renders had within twenty seconds, in KiB.
 const watchChild = `most=0; end=$(($(date +%s) + 20))
 while [ $(date +%s) -lt $end ]; do
-    for p in $(pgrep -f 'exe render'); do
+    for p in $(pgrep -f '[e]xe render'); do
         m=$(sed -n 's/VmHWM:[^0-9]*\([0-9]*\).*/\1/p' /proc/$p/status 2>/dev/null)
         [ "${m:-0}" -le $most ] || most=$m
     done
