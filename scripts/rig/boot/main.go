@@ -29,6 +29,7 @@ var scenes = []scene{
 	{"unplug", "a modem is pulled out in mid-call, and comes back", false, unplug},
 	{"faults", "the program is killed, stopped, hangs; the card is full, or read-only; the clock is wrong", true, faults},
 	{"update", "an update is put into the other slot, tried and chosen; one that does not start falls back", true, updates},
+	{"wedged", "an update that starts and does not work falls back", true, wedged},
 	{"update-cuts", "the plug is pulled while an update is written and tried: the box always starts", true, updateCuts},
 	{"erase", "a box is erased, with many faxes in it, and begins as on its first day", true, erases},
 	{"render", "a PDF becomes pages at once: what turns it into them is compiled", false, renders},

@@ -29,16 +29,26 @@ func updates(s *stage) {
 	s.restart("systemctl reboot")
 	s.check(s.slot() == "b", "and runs from slot %s after a restart", s.slot())
 
-	for _, bad := range []struct{ version, what, args string }{
-		{"2000.0.0", "whose kernel finds no first program", "rdinit=/nothing"},
-		{"3000.0.0", "whose server does not start", "systemd.mask=faxbox.service systemd.mask=faxbox.socket"},
-	} {
-		began := time.Now()
-		s.install(s.pack(bad.version, bad.args))
-		s.check(s.slot() == "b" && s.in("faxbox version | head -1") == second,
-			"an update %s falls back by itself: slot %s, %.0f s", bad.what, s.slot(), time.Since(began).Seconds())
-		fmt.Printf("    %s\n", s.in("faxbox update status"))
-	}
+	s.fallsBack("whose kernel finds no first program", s.pack("2000.0.0", "rdinit=/nothing"))
+}
+
+// wedged is the scene of an update that starts and does not work.
+func wedged(s *stage) {
+	s.uboot = true
+	s.later()
+	s.give()
+	s.on()
+	s.fallsBack("whose server does not start", s.pack("3000.0.0", "systemd.unit=sysinit.target"))
+}
+
+// fallsBack installs an update that is no good.
+func (s *stage) fallsBack(what, file string) {
+	slot, version := s.slot(), s.in("faxbox version | head -1")
+	began := time.Now()
+	s.install(file)
+	s.check(s.slot() == slot && s.in("faxbox version | head -1") == version,
+		"an update %s falls back by itself: slot %s, %.0f s", what, s.slot(), time.Since(began).Seconds())
+	fmt.Printf("    %s\n", s.in("faxbox update status"))
 }
 
 // slot is the slot that runs.
