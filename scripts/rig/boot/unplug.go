@@ -113,9 +113,9 @@ func unplug(s *stage) {
 		if err == nil && len(all.Items) > 0 {
 			port = all.Items[0]
 		}
-		return !port.Present, err
+		return !port.Present && port.Path == "", err
 	}))
-	s.check(port.DeviceID == p.DeviceID && port.Path == "", "the port is offline %.1f s later", time.Since(pulled).Seconds())
+	s.check(port.DeviceID == p.DeviceID, "the port is offline %.1f s later", time.Since(pulled).Seconds())
 	fmt.Printf("    the caller sees: %s\n", <-ended)
 	call, err := o.lastCall(ctx)
 	s.must(err)
