@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"faxbox/fax/tiff"
 	"faxbox/scripts/rig"
 	"faxbox/scripts/rig/witness"
 )
@@ -89,34 +88,24 @@ func audio(s *stage) {
 }
 
 // pagesOf are the pages of the one file of that pattern.
-func pagesOf(pattern string) (pages []witness.PageID, err error) {
+func pagesOf(pattern string) (ids []witness.PageID, err error) {
 	files, err := filepath.Glob(pattern)
-	if err != nil || len(files) != 1 {
-		return nil, fmt.Errorf("%d files, not 1: %w", len(files), err)
-	}
-	f, err := os.Open(files[0])
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
+	if len(files) != 1 {
+		return nil, fmt.Errorf("%d files, not 1", len(files))
+	}
+	pages, err := rig.ReadDocument(files[0])
 	if err != nil {
 		return nil, err
 	}
-	all, err := tiff.Open(f, info.Size())
-	if err != nil {
-		return nil, err
-	}
-	for n := range all.Pages() {
-		page, err := all.Page(n)
-		if err != nil {
-			return nil, err
-		}
+	for n, page := range pages {
 		id, err := witness.Identify(page)
 		if err != nil {
 			return nil, fmt.Errorf("page %d: %w", n+1, err)
 		}
-		pages = append(pages, id)
+		ids = append(ids, id)
 	}
-	return pages, nil
+	return ids, nil
 }

@@ -29,7 +29,7 @@ func erases(s *stage) {
 	answer, err := browser.Get(s.url("/"))
 	s.must(err)
 	answer.Body.Close()
-	s.check(answer.StatusCode/100 == 3 && answer.Header.Get("Location") == "/start", "the page: %s %s, not %d", answer.Status, answer.Header.Get("Location"), http.StatusOK)
+	s.check(answer.StatusCode == http.StatusSeeOther && answer.Header.Get("Location") == "/start", "the page: %s %s", answer.Status, answer.Header.Get("Location"))
 	time.Sleep(5 * time.Second) // the code is told on the card
 	s.pullPlug()
 
