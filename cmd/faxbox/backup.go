@@ -148,7 +148,7 @@ func (c eraseCommand) Run(ctx context.Context, con console) error {
 		if err := s.Erase(ctx); err != nil {
 			return err
 		}
-		fmt.Fprintln(con.out, "Everything is erased. The box begins as on its first day; the one-time code is on its screen and in its journal, and on the card of one that has a card in faxbox-code.txt.")
+		fmt.Fprintln(con.out, "Everything is erased. The box begins as on its first day; the one-time code is on its screen and in its journal, and in faxbox-code.txt on its card, if it has one.")
 		return nil
 	})
 }
